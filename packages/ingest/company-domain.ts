@@ -49,14 +49,17 @@ export function findEmailDomain(text: string): Domain | null {
   return null
 }
 
+/** `Ali Öz <ali@firma.com.tr>` has one. */
 function splitAddresses(text: string): string[] {
-  return text.split(/[\s;,|]+|\s\/\s/).filter((part) => part.includes('@'))
+  const parts = text.split(/[\s;,|]+|\s\/\s/).filter((part) => part.includes('@'))
+  return parts.map((part) => part.replace(/^<(.*)>$/, '$1'))
 }
 
 /** People write several addresses into one cell; they may belong to one company. */
 function judgeEmail(text: string): Verdict {
   const parts = splitAddresses(text)
-  if (parts.length < 2) return refuseOthers(readName(text), text)
+  const isBare = parts.length === 1 && !text.includes('<')
+  if (isBare || parts.length === 0) return refuseOthers(readName(text), text)
   const verdicts = parts.map((part) => refuseOthers(readName(part), part))
   const domains = [...new Set(verdicts.flatMap((each) => ('domain' in each ? [each.domain] : [])))]
   const [domain] = domains

@@ -24,11 +24,17 @@ interface CsvFile {
 /** A longer row has a quote that was never closed, or the file is no CSV. */
 const ROW_LENGTH_MAX = 128 * 1024
 
-/** @throws AppError CSV_INVALID when the file is not text, or not in the encoding that it should have */
+/** Control characters in the first line, as programs, archives and UTF-32 have them; 1A ends a text of DOS. */
+// eslint-disable-next-line no-control-regex
+const BINARY = /^[^\n]*[\0-\x08\x0E-\x19\x1B-\x1F]/
+
+/** @throws AppError FILE_FORMAT_UNSUPPORTED when the file is not text, ENCODING_WRONG */
 export async function openCsv(path: string, options: CsvOptions): Promise<CsvFile> {
   const { encoding, lines } = await decideEncoding(path, options.encoding)
   const head = await readHead(path, encoding)
-  if (/^[^\n]*\0/.test(head)) throw new AppError('CSV_INVALID', `the file is not text in ${encoding}`)
+  if (BINARY.test(head)) {
+    throw new AppError('FILE_FORMAT_UNSUPPORTED', 'the file is not text in UTF-8, UTF-16 or windows-1254')
+  }
   const delimiter = options.delimiter ?? readSeparatorLine(head) ?? guessDelimiter(head)
   return { encoding, delimiter, rowsTotal: lines, rows: parseRows(blankFirst(decodeFile(path, encoding)), delimiter) }
 }

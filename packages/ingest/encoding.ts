@@ -29,9 +29,10 @@ export function parseEncoding(name: string): Encoding | undefined {
 }
 
 /**
- * A byte order mark decides. Otherwise the file is UTF-8 if every byte fits, and windows-1254 if not. Reads the whole
- * file, because the first byte that is not UTF-8 may come late.
- * @throws AppError CSV_INVALID when the file does not have the encoding that its mark or the caller names
+ * A byte order mark decides, or the zero bytes of UTF-16. Otherwise the file is UTF-8 if every byte fits, and
+ * windows-1254 if not. Reads the whole file, because the first byte that is not UTF-8 may come late.
+ * @throws AppError ENCODING_WRONG when the file does not have the encoding that its mark or the caller names, or is UTF-8
+ * but for a few bytes
  */
 export async function decideEncoding(path: string, asked?: Encoding): Promise<DecidedEncoding> {
   let named = asked
@@ -40,7 +41,7 @@ export async function decideEncoding(path: string, asked?: Encoding): Promise<De
   let lines = 0
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
     if (!decoder) {
-      named ??= findMark(chunk)
+      named ??= findMark(chunk) ?? findWideText(chunk)
       decoder = new TextDecoder(named ?? 'utf-8', { fatal: true })
     }
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1
@@ -48,9 +49,27 @@ export async function decideEncoding(path: string, asked?: Encoding): Promise<De
   }
   isSound &&= decodes(() => decoder?.decode())
   if (isSound) return { encoding: named ?? 'utf-8', lines }
-  if (named === undefined) return { encoding: 'windows-1254', lines }
-  const why = asked === undefined ? 'its byte order mark says so' : 'it was asked for'
-  throw new AppError('CSV_INVALID', `the file is not text in ${named}, although ${why}`)
+  if (named === undefined) {
+    await refuseFaultyText(path)
+    return { encoding: 'windows-1254', lines }
+  }
+  const why = asked === undefined ? 'it begins as such' : 'it was asked for'
+  throw new AppError('ENCODING_WRONG', `the file is not text in ${named}, although ${why}`)
+}
+
+/** Letters of windows-1254 almost never form a character of UTF-8, so a file with more of those than faults is damaged. */
+async function refuseFaultyText(path: string): Promise<void> {
+  const decoder = new TextDecoder('utf-8')
+  let [letters, faults, line, faultLine] = [0, 0, 1, 0]
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for (const [part] of decoder.decode(chunk, { stream: true }).matchAll(/\n|\uFFFD|[^\0-\x7F]/g)) {
+      if (part === '\n') line += 1
+      else if (part !== '\uFFFD') letters += 1
+      else if ((faults += 1) === 1) faultLine = line
+    }
+  }
+  if (letters <= faults) return
+  throw new AppError('ENCODING_WRONG', `line ${faultLine || line} is not UTF-8, although the rest of the file is`)
 }
 
 /** Yields the text without the byte order mark; every line ends in `\n`. */
@@ -67,6 +86,16 @@ export async function* decodeFile(path: string, encoding: Encoding): AsyncGenera
 
 function findMark(head: Buffer): Encoding | undefined {
   return MARKS.find(([mark]) => mark.every((byte, at) => head[at] === byte))?.[1]
+}
+
+/** Latin text in UTF-16 has a zero in every second byte, and a program that saves it may leave the mark out. */
+function findWideText(head: Buffer): Encoding | undefined {
+  const start = head.subarray(0, 1_024)
+  const zeros = [0, 0]
+  for (const [at, byte] of start.entries()) if (byte === 0) zeros[at % 2]! += 1
+  const [even = 0, odd = 0] = zeros
+  if (even === 0 && odd > start.length / 4) return 'utf-16le'
+  return odd === 0 && even > start.length / 4 ? 'utf-16be' : undefined
 }
 
 function decodes(decode: () => unknown): boolean {

@@ -22,20 +22,27 @@ const ZIP = ['504b0304', '504b0506', '504b0708']
 const OLD_OFFICE = 'd0cf11e0a1b11ae1'
 /** The stream that holds the workbook once it has a password; names are UTF-16. */
 const ENCRYPTED = Buffer.from('EncryptedPackage', 'utf16le')
-const WEB_PAGE = /^\uFEFF?\s*<(?:!doctype|html|head|meta|table|\?xml|mime)/i
+/** Text that is no list, by its beginning after a byte order mark and white space. */
+const TEXTS: [start: RegExp, what: string][] = [
+  [/^<[a-z!?]/i, `a web page or XML, not a workbook; ${SAVE_AS}`],
+  [/^MIME-Version:/i, `a saved web page or e-mail, not a workbook; ${SAVE_AS}`],
+  [/^(?:\[\s*)?\{\s*["}]/, 'JSON, not a CSV file'],
+  [/^BEGIN:VCARD/i, 'a vCard, not a CSV file'],
+  [/^(?:ID;P|TABLE\r?\n0,1)/, `a SYLK or DIF sheet, not a CSV file; ${SAVE_AS}`],
+]
 
-/** @throws AppError CSV_INVALID for an empty file, FILE_FORMAT_UNSUPPORTED for one that is neither text nor a workbook */
+/** @throws AppError LIST_EMPTY for an empty file, FILE_FORMAT_UNSUPPORTED for one that is neither a list nor a workbook */
 export async function detectFormat(path: string): Promise<FileFormat> {
   const head = await readHead(path)
   const hex = head.toString('hex', 0, 16)
-  if (head.length === 0) throw new AppError('CSV_INVALID', 'the file is empty')
+  if (head.length === 0) throw new AppError('LIST_EMPTY', 'the file is empty')
   if (ZIP.some((signature) => hex.startsWith(signature))) return 'xlsx'
   if (hex.startsWith(OLD_OFFICE)) throw await explainOldOffice(path)
   const known = SIGNATURES.find(([signature]) => hex.startsWith(signature))
   if (known) throw new AppError('FILE_FORMAT_UNSUPPORTED', `the file is ${known[1]}, not a CSV file or a workbook`)
-  if (WEB_PAGE.test(head.toString('latin1', 0, 200))) {
-    throw new AppError('FILE_FORMAT_UNSUPPORTED', `the file is a web page or XML, not a workbook; ${SAVE_AS}`)
-  }
+  const start = head.toString('utf8', 0, 200).trimStart() // which takes a byte order mark for white space
+  const other = TEXTS.find(([pattern]) => pattern.test(start))
+  if (other) throw new AppError('FILE_FORMAT_UNSUPPORTED', `the file is ${other[1]}`)
   return 'csv'
 }
 

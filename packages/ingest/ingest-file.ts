@@ -41,7 +41,7 @@ export interface IngestResult extends ReadResult {
  * Reads the file twice, row by row, so memory grows with the domains and not with the rows. A file that cannot be read
  * to its end is refused before the first row is stored. Each chunk commits on its own: a failure of the database leaves
  * whole chunks behind. The same file can be imported again, because a domain stays one company.
- * @throws AppError CSV_INVALID, FILE_FORMAT_UNSUPPORTED, FILE_DAMAGED, FILE_TOO_LARGE
+ * @throws AppError CSV_INVALID, LIST_EMPTY, ENCODING_WRONG, FILE_FORMAT_UNSUPPORTED, FILE_DAMAGED, FILE_TOO_LARGE
  */
 export async function ingestFile(
   deps: ImportDeps,

@@ -42,12 +42,13 @@ export interface OpenedList {
   rows: AsyncGenerator<ListRow>
 }
 
-/** @throws AppError CSV_INVALID when no column holds domains or the list has no rows, and what `readRows` throws */
+/** @throws AppError CSV_INVALID when no column holds domains, LIST_EMPTY, and what `readRows` throws */
 export async function readList(path: string, { column, ...options }: ListOptions = {}): Promise<OpenedList> {
   const { file, rowsTotal, rows } = await readRows(path, options)
   const sample = await takeRows(rows, SAMPLE_ROWS)
   const [first] = sample
-  if (!first) throw new AppError('CSV_INVALID', 'the file has no rows')
+  const place = file.format === 'xlsx' ? `the first visible sheet, ${JSON.stringify(file.sheet)},` : 'the file'
+  if (!first) throw new AppError('LIST_EMPTY', `${place} has no rows`)
   if ('broken' in first) throw new AppError('CSV_INVALID', `line ${first.line}: ${first.broken}`)
   const layout = detectLayout(
     sample.flatMap((row) => ('broken' in row ? [] : [row])),
@@ -56,7 +57,7 @@ export async function readList(path: string, { column, ...options }: ListOptions
   const data = sample.filter(({ line }) => layout.headerLine === null || line > layout.headerLine)
   if (data.length === 0) {
     await rows.return(undefined)
-    throw new AppError('CSV_INVALID', 'the file has a header and no rows')
+    throw new AppError('LIST_EMPTY', `${place} has a header and no rows`)
   }
   const columns = Object.fromEntries(
     Object.entries(layout.columns).flatMap(([role, at]) => (at === undefined ? [] : [[role, layout.headings[at]]])),

@@ -54,12 +54,23 @@ export const ERROR_TEXTS = {
     cli: 'Export CSV, which has no limit, or narrow the filters.',
   },
   CSV_INVALID: {
-    meaning: 'The file is empty, is not text, or has no column of domains or e-mail addresses.',
-    api: 'Add a header row with a column named domain, website, url or email, or name the column in the request.',
-    cli: 'Add a header row with a column named domain, website, url or email; --column and --encoding override the guess.',
+    meaning: 'The list has no column of domains or e-mail addresses, or its first row cannot be read.',
+    api: 'Fix the line, or add a header row with a column named domain, website, url or email; column overrides the guess.',
+    cli: 'Fix the line, or add a header row with a column named domain, website, url or email; --column overrides the guess.',
+  },
+  LIST_EMPTY: {
+    meaning: 'The file has no rows, or none below its header. Hunter imported nothing.',
+    api: 'Send a list with at least one row below its header, on the first visible sheet of a workbook.',
+    cli: 'Use a list with at least one row below its header, on the first visible sheet of a workbook.',
+  },
+  ENCODING_WRONG: {
+    meaning:
+      'The text of the file is not in the encoding that it has elsewhere, that it declares, or that was asked for.',
+    api: 'Save the list as UTF-8, or fix the line that the message names; the parameter encoding overrides the guess.',
+    cli: 'Save the list as UTF-8, or fix the line that the message names; --encoding overrides the guess.',
   },
   FILE_FORMAT_UNSUPPORTED: {
-    meaning: 'The file is neither text nor an Excel workbook (.xlsx) that opens without a password.',
+    meaning: 'The file is neither a list as text nor an Excel workbook (.xlsx) that opens without a password.',
     api: 'Send a CSV file, or a workbook saved as .xlsx without a password.',
     cli: 'Open the file in Excel or LibreOffice and save it as .xlsx or .csv.',
   },

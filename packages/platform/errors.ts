@@ -26,6 +26,8 @@ export const ERROR_KINDS = {
   BODY_TOO_LARGE: 'too-large',
   EXPORT_TOO_LARGE: 'too-large',
   CSV_INVALID: 'invalid',
+  LIST_EMPTY: 'invalid',
+  ENCODING_WRONG: 'invalid',
   FILE_FORMAT_UNSUPPORTED: 'invalid',
   FILE_DAMAGED: 'invalid',
   FILE_TOO_LARGE: 'invalid',

@@ -178,7 +178,7 @@ describe('POST /ingest/csv', () => {
     const { data } = await importCsv(list, '?column=site&delimiter=%7C&encoding=windows-1254')
     expect(data).toMatchObject({ recognised: { delimiter: '|', columns: { domain: 'site' } }, accepted: 1 })
     const wrong = await importCsv(list, '', 'text/csv; charset=utf-8')
-    expect([wrong.status, wrong.error.code]).toEqual([422, 'CSV_INVALID'])
+    expect([wrong.status, wrong.error.code]).toEqual([422, 'ENCODING_WRONG'])
     expect((await importCsv('domain\nbir.com.tr\n', '', 'text/csv; charset="ISO-8859-9"')).data).toMatchObject({
       recognised: { encoding: 'windows-1254' },
     })
@@ -273,11 +273,11 @@ describe('POST /ingest/csv', () => {
     const parts = workbookParts([['domain'], ['bir.com.tr']])
     const old = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600)])
     it.each<[string, Uint8Array | string, string, number]>([
-      ['an empty file', '', 'CSV_INVALID', 422],
-      ['a header without rows', 'domain\n', 'CSV_INVALID', 422],
+      ['an empty file', '', 'LIST_EMPTY', 422],
+      ['a header without rows', 'domain\n', 'LIST_EMPTY', 422],
       ['a list without a column of domains', 'ad,telefon\nBir,1\n', 'CSV_INVALID', 422],
       ['an unclosed quote in the first row', '"bir.com.tr\niki.com.tr\n', 'CSV_INVALID', 422],
-      ['binary data', Buffer.from('a\0\0b'), 'CSV_INVALID', 422],
+      ['binary data', Buffer.from('a\0\0b'), 'FILE_FORMAT_UNSUPPORTED', 422],
       ['an image', Buffer.from('89504e470d0a1a0a0000', 'hex'), 'FILE_FORMAT_UNSUPPORTED', 422],
       ['an old workbook (.xls)', old, 'FILE_FORMAT_UNSUPPORTED', 422],
       [

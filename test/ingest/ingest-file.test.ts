@@ -84,13 +84,13 @@ it('stops at a row that never ends, says so once, and keeps the rows before it',
 })
 
 it.each([
-  ['without a column of domains', 'name,phone\nA,1\n'],
-  ['that is empty', ''],
-  ['with a heading alone', 'domain\n'],
-  ['that is not text', Buffer.from('a\0\0binary')],
-  ['of one endless row', 'x'.repeat(300_000)],
-])('refuses a file %s, and keeps nothing', async (_, text) => {
-  await expect(ingest(text)).rejects.toMatchObject({ code: 'CSV_INVALID' })
+  ['without a column of domains', 'name,phone\nA,1\n', 'CSV_INVALID'],
+  ['that is empty', '', 'LIST_EMPTY'],
+  ['with a heading alone', 'domain\n', 'LIST_EMPTY'],
+  ['that is not text', Buffer.from('a\0\0binary'), 'FILE_FORMAT_UNSUPPORTED'],
+  ['of one endless row', 'x'.repeat(300_000), 'CSV_INVALID'],
+])('refuses a file %s, and keeps nothing', async (_, text, code) => {
+  await expect(ingest(text)).rejects.toMatchObject({ code })
   expect(await database.db.select().from(rawLeads)).toEqual([])
 })
 

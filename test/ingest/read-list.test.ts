@@ -1,12 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judgeCells } from '#ingest/company-domain'
 import { guessDelimiter } from '#ingest/delimiter'
 import { parseEncoding } from '#ingest/encoding'
 import { recogniseHeading } from '#ingest/headings'
 import { type ListOptions, type ListRow, readList } from '#ingest/read-list'
+import type { ErrorCode } from '#platform/errors'
 import { sheetXml, workbookParts, zip, type ZipPart } from '../support/zip.ts'
 
 let folder: string
@@ -30,6 +32,15 @@ const read = async (content: string | Buffer, options?: ListOptions) => {
   }
 }
 const TWO = ['bir.com.tr', 'iki.com.tr']
+
+/** A list in UTF-8 whose third line is given; `\xff` in it is that byte. */
+const faulty = (line: string) =>
+  Buffer.concat(
+    [`Web;Ad\nbir.com.tr;Ğüş\n`, ...line.split('\xff').flatMap((part, at) => (at === 0 ? [part] : [0xff, part]))].map(
+      (part) => (typeof part === 'number' ? Buffer.from([part]) : Buffer.from(part)),
+    ),
+  )
+const utf32 = (text: string) => Buffer.from(Uint32Array.from(Array.from(text, (one) => one.codePointAt(0) ?? 0)).buffer)
 
 describe('text files', () => {
   it.each<[string, string, object]>([
@@ -93,26 +104,54 @@ describe('text files', () => {
     })
   })
 
-  it.each<[string, string | Buffer, ListOptions, string]>([
+  it.each<[string, string | Buffer, ListOptions, ErrorCode, string | RegExp]>([
     [
       'an encoding that it does not have',
       Buffer.from([0x61, 0xff, 0x0a]),
       { encoding: 'utf-8' },
+      'ENCODING_WRONG',
       'the file is not text in utf-8, although it was asked for',
     ],
     [
       'a byte order mark that is wrong',
       Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff]),
       {},
-      'the file is not text in utf-8, although its byte order mark says so',
+      'ENCODING_WRONG',
+      'the file is not text in utf-8, although it begins as such',
     ],
-    ['UTF-16 without a mark', Buffer.from('Web;Ad\n', 'utf16le'), {}, 'the file is not text in utf-8'],
-    ['a header alone', 'Web;Ad\n', {}, 'the file has a header and no rows'],
-    ['no content', '', {}, 'the file is empty'],
-    ['line ends alone', '\n\r\n\n', {}, 'the file has no rows'],
-    ['201 columns', `Web${';x'.repeat(200)}\nbir.com.tr`, {}, 'line 1: the row has more than 200 columns'],
-  ])('refuses a file with %s', async (_, content, options, message) => {
-    await expect(read(content, options)).rejects.toMatchObject({ code: 'CSV_INVALID', message })
+    ['UTF-8 with one foreign byte', faulty('Şu;\xff'), {}, 'ENCODING_WRONG', /^line 3 is not UTF-8, although the rest/],
+    ['UTF-8 that ends in a letter', faulty('Ş').subarray(0, -1), {}, 'ENCODING_WRONG', /^line 3 is not UTF-8/],
+    ['UTF-32', utf32('Web;Ad\nbir.com.tr;Ş\n'), {}, 'FILE_FORMAT_UNSUPPORTED', /not text in UTF-8, UTF-16/],
+    ['UTF-32 and its mark', utf32('\uFEFFWeb\nbir.com.tr\n'), {}, 'FILE_FORMAT_UNSUPPORTED', /not text in UTF-8/],
+    ['compressed bytes', deflateRawSync('Web\nbir.com.tr'), {}, 'FILE_FORMAT_UNSUPPORTED', /not text in UTF-8/],
+    ['a program', Buffer.from('MZ\x90\0\x03\0\0', 'latin1'), {}, 'FILE_FORMAT_UNSUPPORTED', /not text in UTF-8/],
+    ['a part of a web page', '\uFEFF\n <style>a{}</style><td>bir.com.tr', {}, 'FILE_FORMAT_UNSUPPORTED', /web page/],
+    ['a saved web page', 'MIME-Version: 1.0\n\nbir.com.tr\n', {}, 'FILE_FORMAT_UNSUPPORTED', /saved web page/],
+    ['JSON', '[ {"domain":"bir.com.tr"} ]', {}, 'FILE_FORMAT_UNSUPPORTED', /JSON/],
+    ['a vCard', 'BEGIN:VCARD\nEMAIL:a@bir.com.tr\n', {}, 'FILE_FORMAT_UNSUPPORTED', /vCard/],
+    ['a SYLK sheet', 'ID;PWXL;N;E\nC;Y1;X1;K"bir.com.tr"\n', {}, 'FILE_FORMAT_UNSUPPORTED', /SYLK/],
+    ['a header alone', 'Web;Ad\n', {}, 'LIST_EMPTY', 'the file has a header and no rows'],
+    ['no content', '', {}, 'LIST_EMPTY', 'the file is empty'],
+    ['line ends alone', '\n\r\n\n', {}, 'LIST_EMPTY', 'the file has no rows'],
+    [
+      '201 columns',
+      `Web${';x'.repeat(200)}\nbir.com.tr`,
+      {},
+      'CSV_INVALID',
+      'line 1: the row has more than 200 columns',
+    ],
+  ])('refuses a file with %s', async (_, content, options, code, message) => {
+    await expect(read(content, options)).rejects.toMatchObject({
+      code,
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    })
+  })
+
+  it.each(['utf-16le', 'utf-16be'] as const)('reads %s without a byte order mark', async (encoding) => {
+    const bytes = Buffer.from('Web;Ad\nbir.com.tr;Ğ\niki.com.tr;Ş\n', 'utf16le')
+    const list = await read(encoding === 'utf-16le' ? bytes : bytes.swap16())
+    expect([list.recognised, list.domains]).toMatchObject([{ encoding }, TWO])
+    expect(list.rows.map(({ input }) => input['Ad'])).toEqual(['Ğ', 'Ş'])
   })
 
   it('takes 200 columns, and refuses a wider row with its line', async () => {
@@ -178,6 +217,8 @@ describe('what a row means', () => {
     ['kisi@hotmail.com', 'x@iki.com.tr', 'iki.com.tr'],
     ['', 'kisi@gmail.com; x@iki.com.tr', 'iki.com.tr'],
     ['', 'a@iki.com.tr, b@mail.iki.com.tr', 'iki.com.tr'],
+    ['', '"Öz, Ali" <ali@iki.com.tr>', 'iki.com.tr'],
+    ['', 'Ali <ali@gmail.com>; İki <x@iki.com.tr>', 'iki.com.tr'],
     ['bir.com.tr / www.bir.com.tr', '', 'bir.com.tr'],
     ['https://bir.com.tr/index.php', '', 'bir.com.tr'],
     ['https://bir.com.tr', '', 'bir.com.tr'],
@@ -251,6 +292,23 @@ describe('workbooks', () => {
     ])
   })
 
+  it('shows dates, times, long numbers and line breaks as the sheet does', async () => {
+    const cells = [
+      '<c s="1"><v>46356</v></c><c s="2"><v>46356.5868055556</v></c><c s="3"><v>0.75</v></c><c s="4"><v>46356</v></c>',
+      '<c><v>9.05321234567E11</v></c><c><v>0.30000000000000004</v></c><c s="5"><v>1</v></c><c s="1"><v>-1</v></c>',
+      '<c t="str"><v>a_x000D_b_x005F_x0041_</v></c><c s="6"><v>12</v></c>',
+    ].join('')
+    const names = 'Web,Gün,An,Saat,Ay,Telefon,Oran,Tutar,Eksi,Not,Adet'.split(',')
+    const sheet = `<worksheet><sheetData><row>${names.map(inline).join('')}</row><row>${inline('bir.com.tr')}${cells}</row></sheetData></worksheet>`
+    const codes = ['yyyy\\-mm', '#,##0.00 &quot;day&quot;', '[Red]0_s']
+    const styles = `<styleSheet><numFmts>${codes.map((code, at) => `<numFmt numFmtId="${164 + at}" formatCode="${code}"/>`).join('')}</numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs>${[0, 14, 22, 20, 164, 165, 166].map((id) => `<xf numFmtId="${id}"/>`).join('')}</cellXfs></styleSheet>`
+    const list = await read(zip([...workbookParts([], sheet, styles)]))
+    expect(list.rows[0]?.input).toEqual({
+      ...{ Web: 'bir.com.tr', Gün: '2026-11-30', An: '2026-11-30 14:05', Saat: '18:00', Ay: '2026-11-30' },
+      ...{ Telefon: '905321234567', Oran: '0.3', Tutar: '1', Eksi: '-1', Not: 'a\rb_x0041_', Adet: '12' },
+    })
+  })
+
   it('refuses rows of more than 200 columns and cells of more than 32,767 characters, with their numbers', async () => {
     const rows = [
       ['Web'],
@@ -270,6 +328,30 @@ describe('workbooks', () => {
   const old = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600)])
   it.each<[string, Buffer, string, RegExp]>([
     ['cut off', good.subarray(0, good.length - 30), 'FILE_DAMAGED', /cut off or damaged/],
+    [
+      'with a part that is there twice',
+      zip([...replace('', {}), { name: SHEET, data: '<x/>' }]),
+      'FILE_DAMAGED',
+      /twice/,
+    ],
+    [
+      'whose cell names a text that it lacks',
+      zip(
+        workbookParts(
+          [],
+          sheetXml([['Web'], ['bir.com.tr']], () => '<c t="s"><v>7</v></c>'),
+        ),
+      ),
+      'FILE_DAMAGED',
+      /names the text 8/,
+    ],
+    [
+      'with a part that is not UTF-8',
+      zip(replace(SHEET, { data: Buffer.from('<worksheet>\xff</worksheet>', 'latin1') })),
+      'FILE_DAMAGED',
+      /not UTF-8/,
+    ],
+    ['without rows', zip(workbookParts([])), 'LIST_EMPTY', /first visible sheet, "Firmalar", has no rows/],
     ['with a wrong checksum', zip(replace(SHEET, { claims: { crc32: 1 } })), 'FILE_DAMAGED', /checksum/],
     ['that is an old .xls', old, 'FILE_FORMAT_UNSUPPORTED', /old Excel workbook .*save it as \.xlsx/],
     [
@@ -302,7 +384,7 @@ describe('workbooks', () => {
       'with a name that leaves its folder',
       zip([...workbookParts([['Web']]), { name: '../x', data: 'x' }]),
       'FILE_DAMAGED',
-      /relative path/,
+      /cut off or damaged/,
     ],
     [
       'of 1,001 parts',
@@ -332,7 +414,7 @@ describe('workbooks', () => {
       'that unpacks to more than it claims',
       zip(replace(SHEET, { data: Buffer.alloc(2 * 1024 * 1024, 'x'), claims: { size: 10 } })),
       'FILE_DAMAGED',
-      /too many bytes/,
+      /cut off or damaged/,
     ],
     [
       'with a document type',

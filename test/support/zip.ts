@@ -61,7 +61,7 @@ const relations = (all: [id: string, type: string, target: string][]) =>
   `<Relationships>${all.map(([id, type, target]) => `<Relationship Id="${id}" Type="${RELATIONS}/${type}" Target="${target}"/>`).join('')}</Relationships>`
 
 /** The parts of a workbook in Excel's order: the texts come after the sheet that refers to them. */
-export function workbookParts(rows: string[][], sheet?: string): ZipPart[] {
+export function workbookParts(rows: string[][], sheet?: string, styles = '<styleSheet/>'): ZipPart[] {
   const texts = [...new Set(rows.flat())]
   const numbers = new Map(texts.map((text, at) => [text, at]))
   const xml = sheet ?? sheetXml(rows, (text, place) => `<c r="${place}" t="s"><v>${numbers.get(text)}</v></c>`)
@@ -78,10 +78,12 @@ export function workbookParts(rows: string[][], sheet?: string): ZipPart[] {
         ['r1', 'worksheet', 'worksheets/sheet1.xml'],
         ['r2', 'worksheet', '/xl/worksheets/sheet2.xml'],
         ['r3', 'sharedStrings', 'sharedStrings.xml'],
+        ['r4', 'styles', 'styles.xml'],
       ]),
     },
     { name: 'xl/worksheets/sheet1.xml', data: sheetXml([], () => '') },
     { name: 'xl/worksheets/sheet2.xml', data: xml },
+    { name: 'xl/styles.xml', data: styles },
     {
       name: 'xl/sharedStrings.xml',
       data: `<sst>${texts.map((text) => `<si><r><t>${escapeXml(text)}</t></r><rPh><t>hint</t></rPh></si>`).join('')}</sst>`,

@@ -115,6 +115,8 @@ export const ingestContract = {
       errors: [
         ...NOT_JSON,
         'CSV_INVALID',
+        'LIST_EMPTY',
+        'ENCODING_WRONG',
         'FILE_FORMAT_UNSUPPORTED',
         'FILE_DAMAGED',
         'UPLOAD_NOT_FOUND',

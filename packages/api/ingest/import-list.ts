@@ -40,7 +40,7 @@ const DATABASE_BUDGET_MS = 18_000
 
 type Options = z.output<typeof listQuery>
 
-/** @throws AppError CSV_INVALID, FILE_FORMAT_UNSUPPORTED, FILE_DAMAGED, FILE_TOO_LARGE, UPLOAD_NOT_FOUND and so on */
+/** @throws AppError CSV_INVALID, LIST_EMPTY, ENCODING_WRONG, FILE_FORMAT_UNSUPPORTED, FILE_DAMAGED, FILE_TOO_LARGE, UPLOAD_NOT_FOUND and so on */
 export async function importList(c: Context<ApiEnv>, deps: ListDeps, query: Options): Promise<Response> {
   if (!isJsonBody(c)) return importFile(c, deps, query, await readFileBody(c))
   const { csv, upload } = await parseBody(c, listBody)

@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
-import { AppError, getErrorMessage } from '#platform/errors'
+import { AppError } from '#platform/errors'
 
 export interface Archive {
   has: (name: string) => boolean
@@ -19,6 +19,8 @@ const UNPACKED_BYTES_MAX = 300 * 1024 * 1024
 const RATIO_MAX = 200
 /** A smaller file is harmless, whatever its ratio. */
 const RATIO_BYTES_MIN = 1024 * 1024
+/** Stored and deflated: the standard allows no other. */
+const PACKINGS = [0, 8]
 
 /** @throws AppError FILE_DAMAGED, FILE_TOO_LARGE, FILE_FORMAT_UNSUPPORTED */
 export async function openArchive(path: string): Promise<Archive> {
@@ -49,6 +51,15 @@ async function listEntries(zip: ZipFile): Promise<Map<string, Entry>> {
         'the archive has a password; save the workbook as .xlsx without one',
       )
     }
+    if (entries.has(entry.fileName)) {
+      throw new AppError('FILE_DAMAGED', `the workbook has the part ${entry.fileName.slice(0, 100)} twice`)
+    }
+    if (!PACKINGS.includes(entry.compressionMethod)) {
+      throw new AppError(
+        'FILE_FORMAT_UNSUPPORTED',
+        'the archive is packed unlike a workbook; open it and save it as .xlsx',
+      )
+    }
     unpacked += entry.uncompressedSize
     const isBomb =
       entry.uncompressedSize > RATIO_BYTES_MIN && entry.uncompressedSize > RATIO_MAX * Math.max(1, entry.compressedSize)
@@ -77,7 +88,5 @@ async function* readEntry(zip: ZipFile, entry: Entry | undefined, name: string):
 
 function explainDamage(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
-  return new AppError('FILE_DAMAGED', `the workbook is cut off or damaged: ${getErrorMessage(thrown)}`, {
-    cause: thrown,
-  })
+  return new AppError('FILE_DAMAGED', 'the workbook is cut off or damaged', { cause: thrown })
 }

@@ -7,7 +7,7 @@ import { AppError } from '#platform/errors'
 export interface PackedTexts {
   /** @throws AppError FILE_TOO_LARGE */
   add: (text: string) => void
-  /** Empty for a number that no text has. */
+  /** @throws AppError FILE_DAMAGED for a number that no text has */
   get: (number: number) => string
 }
 
@@ -29,6 +29,15 @@ export function createPackedTexts(): PackedTexts {
       end += bytes.write(text, end)
       ends.push(end)
     },
-    get: (number) => bytes.toString('utf8', ends[number - 1] ?? 0, ends[number] ?? 0),
+    get: (number) => {
+      const last = ends[number]
+      if (last === undefined) {
+        throw new AppError(
+          'FILE_DAMAGED',
+          `a cell names the text ${number + 1} of the workbook, which has ${ends.length}`,
+        )
+      }
+      return bytes.toString('utf8', ends[number - 1] ?? 0, last)
+    },
   }
 }

@@ -3,6 +3,7 @@ import { posix } from 'node:path'
 import { AppError } from '#platform/errors'
 import { CELL_LENGTH_MAX } from '#ingest/row'
 import type { Archive } from '#ingest/xlsx/archive'
+import { type DateStyles, decodeEscapes, readDateStyles } from '#ingest/xlsx/cell-values'
 import { createPackedTexts, type PackedTexts } from '#ingest/xlsx/packed-texts'
 import { parseXml, type XmlHandlers } from '#ingest/xlsx/xml'
 
@@ -12,6 +13,9 @@ export interface Workbook {
   sheets: number
   sheetPart: string
   texts: PackedTexts
+  dateStyles: DateStyles
+  /** True: dates count from 1904. */
+  is1904: boolean
 }
 
 const OTHERS: [part: string, what: string][] = [
@@ -31,7 +35,7 @@ export async function readWorkbook(archive: Archive): Promise<Workbook> {
   const [main] = (await readRelations(archive, '')).filter(({ type }) => type === 'officeDocument')
   if (!main) throw new AppError('FILE_FORMAT_UNSUPPORTED', 'the file is no workbook')
   const relations = await readRelations(archive, main.part)
-  const sheets = await readSheets(archive, main.part)
+  const { sheets, is1904 } = await readSheets(archive, main.part)
   const readable = sheets.flatMap(({ id, ...sheet }) => {
     const found = relations.find((each) => each.id === id && each.type === 'worksheet')
     return found ? [{ ...sheet, part: found.part }] : []
@@ -39,11 +43,14 @@ export async function readWorkbook(archive: Archive): Promise<Workbook> {
   const first = readable.find(({ isHidden }) => !isHidden) ?? readable[0]
   if (!first) throw new AppError('FILE_DAMAGED', 'the workbook has no sheet with cells')
   const texts = relations.find(({ type }) => type === 'sharedStrings')
+  const styles = relations.find(({ type, part }) => type === 'styles' && archive.has(part))
   return {
     sheet: first.name,
     sheets: sheets.length,
     sheetPart: first.part,
     texts: texts ? await readTexts(archive, texts.part) : createPackedTexts(),
+    dateStyles: styles ? await readDateStyles(archive, styles.part) : new Set(),
+    is1904,
   }
 }
 
@@ -66,16 +73,24 @@ async function readRelations(archive: Archive, part: string): Promise<Relation[]
   return found
 }
 
-async function readSheets(archive: Archive, part: string): Promise<{ name: string; id: string; isHidden: boolean }[]> {
-  const found: { name: string; id: string; isHidden: boolean }[] = []
+interface Sheet {
+  name: string
+  id: string
+  isHidden: boolean
+}
+
+async function readSheets(archive: Archive, part: string): Promise<{ sheets: Sheet[]; is1904: boolean }> {
+  const found: Sheet[] = []
+  let is1904 = false
   const open = (name: string, attributes: Record<string, string>) => {
+    if (name === 'workbookPr') is1904 = ['1', 'true'].includes(attributes['date1904'] ?? '')
     if (name !== 'sheet') return
     const id = Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1] ?? ''
     const isHidden = (attributes['state'] ?? 'visible') !== 'visible'
     found.push({ name: attributes['name'] ?? '', id, isHidden })
   }
   await parsePart(archive, part, { open })
-  return found
+  return { sheets: found, is1904 }
 }
 
 /** Reads the texts without their phonetic hints (`rPh`), which are not part of what a cell shows. */
@@ -96,7 +111,7 @@ async function readTexts(archive: Archive, part: string): Promise<PackedTexts> {
     close: (name) => {
       isText = false
       if (name === 'rPh') isHint = false
-      if (name === 'si') texts.add(current)
+      if (name === 'si') texts.add(decodeEscapes(current))
     },
   })
   return texts

@@ -4,7 +4,7 @@
  */
 import { CELL_LENGTH_MAX, COLUMNS_MAX, type BrokenRow, limitRow, type Row } from '#ingest/row'
 import { openArchive } from '#ingest/xlsx/archive'
-import type { PackedTexts } from '#ingest/xlsx/packed-texts'
+import { decodeEscapes, formatDate, formatNumber } from '#ingest/xlsx/cell-values'
 import { readWorkbook, type Workbook } from '#ingest/xlsx/workbook'
 import { parseXml } from '#ingest/xlsx/xml'
 
@@ -43,14 +43,12 @@ async function* readAgain(path: string, workbook: Workbook): AsyncGenerator<Row 
 }
 
 /** Skips rows without a value: sheets have many that hold formats alone. */
-async function* parseSheet(
-  chunks: AsyncIterable<Buffer>,
-  { texts }: Pick<Workbook, 'texts'>,
-): AsyncGenerator<Row | BrokenRow> {
+async function* parseSheet(chunks: AsyncIterable<Buffer>, workbook: Workbook): AsyncGenerator<Row | BrokenRow> {
   let done: Row[] = []
   let row: Row = { line: 0, cells: [] }
   let at = -1
   let type = ''
+  let style = 0
   let text = ''
   let isValue = false
   let isHint = false
@@ -62,6 +60,7 @@ async function* parseSheet(
       } else if (name === 'c') {
         at = readColumn(attributes['r']) ?? at + 1
         type = attributes['t'] ?? 'n'
+        style = Number(attributes['s'] ?? 0)
         text = ''
       } else if (name === 'rPh') isHint = true
       isValue = (name === 'v' || name === 't') && !isHint
@@ -72,7 +71,7 @@ async function* parseSheet(
     close: (name) => {
       isValue = false
       if (name === 'rPh') isHint = false
-      if (name === 'c') setCell(row.cells, at, decodeCell(type, text, texts))
+      if (name === 'c') setCell(row.cells, at, decodeCell(workbook, { type, style, text }))
       if (name === 'row' && row.cells.some((cell) => cell.trim() !== '')) done.push(row)
     },
   })
@@ -103,8 +102,16 @@ function setCell(cells: string[], at: number, text: string): void {
   cells[place] = text
 }
 
-function decodeCell(type: string, text: string, texts: PackedTexts): string {
+interface StoredCell {
+  type: string
+  style: number
+  text: string
+}
+
+function decodeCell({ texts, dateStyles, is1904 }: Workbook, { type, style, text }: StoredCell): string {
+  if (text === '') return ''
   if (type === 's') return texts.get(Number(text))
   if (type === 'b') return text === '1' ? 'TRUE' : 'FALSE'
-  return text
+  if (type !== 'n') return decodeEscapes(text)
+  return dateStyles.has(style) ? formatDate(text, is1904) : formatNumber(text)
 }

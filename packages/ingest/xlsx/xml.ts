@@ -1,4 +1,5 @@
 /** Parses XML of any length in little memory. */
+import { TextDecoder } from 'node:util'
 import { SaxesParser } from 'saxes'
 import { AppError, getErrorMessage } from '#platform/errors'
 
@@ -18,7 +19,7 @@ const PENDING_LENGTH_MAX = 1024 * 1024
  */
 export async function* parseXml(chunks: AsyncIterable<Buffer>, handlers: XmlHandlers): AsyncGenerator<void> {
   const parser = new SaxesParser()
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   let pending = 0
   parser.on('opentag', ({ name, attributes }) => {
     pending = 0
@@ -34,7 +35,7 @@ export async function* parseXml(chunks: AsyncIterable<Buffer>, handlers: XmlHand
     throw new AppError('FILE_DAMAGED', 'the workbook declares a document type, which no workbook has')
   })
   for await (const chunk of chunks) {
-    const text = decoder.decode(chunk, { stream: true })
+    const text = decode(decoder, chunk)
     pending += text.length
     if (pending > PENDING_LENGTH_MAX) {
       throw new AppError('FILE_TOO_LARGE', 'a cell of the workbook has more than 32,767 characters')
@@ -43,6 +44,14 @@ export async function* parseXml(chunks: AsyncIterable<Buffer>, handlers: XmlHand
     yield
   }
   parse(() => parser.close())
+}
+
+function decode(decoder: TextDecoder, chunk: Buffer): string {
+  try {
+    return decoder.decode(chunk, { stream: true })
+  } catch (cause) {
+    throw new AppError('FILE_DAMAGED', 'the workbook is damaged: a part is not UTF-8', { cause })
+  }
 }
 
 function parse(work: () => unknown): void {
