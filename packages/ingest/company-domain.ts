@@ -51,8 +51,7 @@ export function findEmailDomain(text: string): Domain | null {
 
 /** `Ali Öz <ali@firma.com.tr>` has one. */
 function splitAddresses(text: string): string[] {
-  const parts = text.split(/[\s;,|]+|\s\/\s/).filter((part) => part.includes('@'))
-  return parts.map((part) => part.replace(/^<(.*)>$/, '$1'))
+  return text.split(/[\s;,|<>]+|\s\/\s/).filter((part) => part.includes('@'))
 }
 
 /** People write several addresses into one cell; they may belong to one company. */

@@ -33,6 +33,7 @@ export async function openCsv(path: string, options: CsvOptions): Promise<CsvFil
   const { encoding, lines } = await decideEncoding(path, options.encoding)
   const head = await readHead(path, encoding)
   if (BINARY.test(head)) {
+    if (options.encoding) throw new AppError('ENCODING_WRONG', `the file is not text in ${encoding}, as was asked for`)
     throw new AppError('FILE_FORMAT_UNSUPPORTED', 'the file is not text in UTF-8, UTF-16 or windows-1254')
   }
   const delimiter = options.delimiter ?? readSeparatorLine(head) ?? guessDelimiter(head)

@@ -24,11 +24,11 @@ const OLD_OFFICE = 'd0cf11e0a1b11ae1'
 const ENCRYPTED = Buffer.from('EncryptedPackage', 'utf16le')
 /** Text that is no list, by its beginning after a byte order mark and white space. */
 const TEXTS: [start: RegExp, what: string][] = [
-  [/^<[a-z!?]/i, `a web page or XML, not a workbook; ${SAVE_AS}`],
+  [/^<(?:[!?]|[a-z][\w:-]*[\s/>])/i, `a web page or XML, not a workbook; ${SAVE_AS}`],
   [/^MIME-Version:/i, `a saved web page or e-mail, not a workbook; ${SAVE_AS}`],
   [/^(?:\[\s*)?\{\s*["}]/, 'JSON, not a CSV file'],
   [/^BEGIN:VCARD/i, 'a vCard, not a CSV file'],
-  [/^(?:ID;P|TABLE\r?\n0,1)/, `a SYLK or DIF sheet, not a CSV file; ${SAVE_AS}`],
+  [/^(?:ID;P[^;\n]*(?:;[NE])*\r?\n[A-Z]{1,2};[A-Z]|TABLE\r?\n0,1)/, `a SYLK or DIF sheet, not a CSV file; ${SAVE_AS}`],
 ]
 
 /** @throws AppError LIST_EMPTY for an empty file, FILE_FORMAT_UNSUPPORTED for one that is neither a list nor a workbook */

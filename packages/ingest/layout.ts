@@ -1,5 +1,6 @@
 /** Finds the header row of a list and the columns that Hunter reads. */
 import { AppError } from '#platform/errors'
+import { findEmailDomain } from '#ingest/company-domain'
 import { recogniseHeading, type Role } from '#ingest/headings'
 import type { Row } from '#ingest/row'
 import { simplifyHeading } from '#leads/listed/listed-company'
@@ -155,6 +156,7 @@ function isAddress(cell: string): boolean {
 
 function isDomain(cell: string): boolean {
   if (!cell.includes('.')) return false
+  if (isAddress(cell)) return findEmailDomain(cell) !== null
   try {
     normaliseDomain(cell)
     return true

@@ -51,7 +51,7 @@ export function formatDate(text: string, is1904: boolean): string {
   const seconds = new Date(Math.round((serial - EPOCH_DAYS) * (DAY_MS / 1_000)) * 1_000).toISOString()
   const [day = '', time = ''] = seconds.slice(0, 19).split('T')
   const short = time.replace(/:00$/, '')
-  if (serial < 1) return short
+  if (Number(text) < 1) return short
   return short === '00:00' ? day : `${day} ${short}`
 }
 
