@@ -54,9 +54,17 @@ async function expectExact(): Promise<void> {
 
 const sum = (counts: { leads: number }[]) => counts.reduce((total, { leads }) => total + leads, 0)
 
-it('shows the beginning of the list that is sorted best first, and the newest changes', async () => {
+it('shows the beginning of the list that is sorted best first, less the segment Skip, and the newest changes', async () => {
   const { topOpportunities, recentActivity } = await read()
   expect(topOpportunities).toEqual((await listLeads(db, { sort: 'priority', limit: 10 })).leads)
+  let opportunities: unknown
+  const undo = db.transaction(async (tx) => {
+    await tx.execute(sql`delete from lead_scores where segment <> 'Skip'`)
+    ;({ topOpportunities: opportunities } = await readDashboard(tx, { days: 1, timezone: 'UTC', now: NOW }))
+    return tx.rollback()
+  })
+  await expect(undo).rejects.toThrow()
+  expect(opportunities).toEqual([])
   const ids = recentActivity.map(({ id }) => id)
   expect(ids).toEqual(ids.toSorted((a, b) => b - a))
 })

@@ -6,7 +6,16 @@ import { SALES_LANGUAGES, type SalesLanguage } from '#leads/sales/summary'
 import type { Lead } from '#leads/store'
 import { anyLead } from '../support/arbitrary-lead.ts'
 import { hasPoppler, readPdfInfo, readPdfTags, readPdfText, readPdfWords } from '../support/read-pdf.ts'
-import { absent, dmarcOf, mxTo, present, registrationOf, sampleSignals, spfOf } from '../support/sample-signals.ts'
+import {
+  absent,
+  dmarcOf,
+  mxTo,
+  present,
+  registrationOf,
+  sampleSignals,
+  spfOf,
+  unanswered,
+} from '../support/sample-signals.ts'
 import * as fc from '../support/seeded.ts'
 
 const FIRMA = 'firma.com.tr'
@@ -142,6 +151,23 @@ describe.skipIf(!hasPoppler())('Poppler', () => {
     ]) {
       expect(text).toContain(part)
     }
+  })
+
+  it.each([
+    ['all is known', registrationOf(), 'settled.'],
+    ['what is unknown cannot move it', null, 'cannot change the score.'],
+  ])('says of a score without a range why it has none: %s', async (_case, registration, caption) => {
+    const lead = assessLead(
+      sampleSignals(FIRMA, {
+        mx: absent(),
+        spf: absent(),
+        dmarc: absent(),
+        dkim: absent(),
+        registration: registration ? present(registration) : unanswered(),
+      }),
+    )
+    expect([lead.score.min, lead.score.max]).toEqual([0, 0])
+    expect(readPdfText(await writeLeadPdf(lead, 'en'))).toContain(caption)
   })
 
   it('shows the company and what the imported lists say, and leaves out a name in letters that the fonts lack', async () => {

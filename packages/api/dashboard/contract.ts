@@ -38,7 +38,11 @@ export const dashboard = z.object({
       }),
     )
     .check(z.describe('Oldest day first; a day without work has zeros')),
-  top_opportunities: z.array(leadRow).check(z.describe('The ten best leads: by priority, then by score')),
+  top_opportunities: z
+    .array(leadRow)
+    .check(
+      z.describe('The ten best leads that are worth a call: by priority, then by score; none of the segment Skip'),
+    ),
   recent_activity: z
     .array(
       z.object({

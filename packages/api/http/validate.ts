@@ -43,7 +43,7 @@ export function parseQuery<T extends z.ZodMiniType>(c: Context<ApiEnv>, schema: 
 export function validateInput<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
   const parsed = z.safeParse(schema, value)
   if (parsed.success) return parsed.data
-  const fields = dropRepeated(parsed.error.issues.flatMap(toFieldErrors)).slice(0, FIELDS_MAX)
+  const fields = dropRepeated(parsed.error.issues.flatMap((issue) => toFieldErrors(issue, schema))).slice(0, FIELDS_MAX)
   throw new AppError('VALIDATION_FAILED', 'some fields are invalid', { details: { fields } })
 }
 
@@ -58,23 +58,37 @@ function dropRepeated(errors: FieldError[]): FieldError[] {
   return errors.filter(({ field }) => !named.has(field) && named.add(field))
 }
 
-function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+function toFieldErrors(issue: z.core.$ZodIssue, schema: z.core.$ZodType): FieldError[] {
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [...path, key.slice(0, 100)].join('.'), message: 'is not a known field' }))
+    const message = `is not a known field${nameKnownFields(schema, issue.path)}`
+    return issue.keys.map((key) => ({ field: [...path, key.slice(0, 100)].join('.'), message }))
   }
-  if (issue.code === 'invalid_union') return toUnionErrors(issue)
+  if (issue.code === 'invalid_union') return toUnionErrors(issue, schema)
   // every other schema has messages of its own
   if (path.length === 0 && issue.code === 'invalid_type') return [{ field: 'body', message: 'must be a JSON object' }]
   return [{ field: path.join('.') || 'body', message: issue.message }]
 }
 
+/** Empty when the schema at the path is not one object: alternatives of a union have fields of their own. */
+function nameKnownFields(schema: z.core.$ZodType, path: PropertyKey[]): string {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  if ('innerType' in def) return nameKnownFields(def.innerType, path)
+  const [step, ...rest] = path
+  if (def.type === 'array' && step !== undefined) return nameKnownFields(def.element, rest)
+  if (def.type !== 'object') return ''
+  const inner = step === undefined ? undefined : def.shape[String(step)]
+  if (inner) return nameKnownFields(inner, rest)
+  const names = Object.keys(def.shape)
+  return names.length > 0 ? `; the known ones are ${names.join(', ')}` : '; this request takes none'
+}
+
 /** The alternative that got furthest into the value says what is wrong with it; the union itself, when none got in. */
-function toUnionErrors(issue: z.core.$ZodIssueInvalidUnion): FieldError[] {
+function toUnionErrors(issue: z.core.$ZodIssueInvalidUnion, schema: z.core.$ZodType): FieldError[] {
   const getDepth = (issues: z.core.$ZodIssue[]) => issues[0]?.path.length ?? 0
   const [deepest = []] = issue.errors.toSorted((one, other) => getDepth(other) - getDepth(one))
   if (getDepth(deepest) === 0) return [{ field: issue.path.map(String).join('.') || 'body', message: issue.message }]
-  return deepest.flatMap((inner) => toFieldErrors({ ...inner, path: [...issue.path, ...inner.path] }))
+  return deepest.flatMap((inner) => toFieldErrors({ ...inner, path: [...issue.path, ...inner.path] }, schema))
 }
 
 function tooLarge(bytes: number, bytesMax: number): AppError {

@@ -47,7 +47,7 @@ export async function readDashboard(db: Queryable, { days, timezone, now }: Dash
     countedAt: now,
     ...sumCounts(counts),
     trend: await readTrend(db, listLocalDays(timezone, days, now), now),
-    topOpportunities: (await listLeads(db, { sort: 'priority', limit: TOP_LEADS })).leads,
+    topOpportunities: await listOpportunities(db),
     recentActivity: await listNewestChanges(db),
   }
 }
@@ -88,6 +88,12 @@ async function readTrend(db: Queryable, days: LocalDay[], now: Date): Promise<Da
     const { scans = 0, changes = 0 } = byPlace.get(at + 1) ?? {}
     return { day, scans, changes }
   })
+}
+
+/** The segment Skip is not worth a call. It has the last priority for itself, so the leads before it are the best ones. */
+async function listOpportunities(db: Queryable): Promise<LeadRow[]> {
+  const { leads } = await listLeads(db, { sort: 'priority', limit: TOP_LEADS })
+  return leads.filter(({ segment }) => segment !== 'Skip')
 }
 
 async function listNewestChanges(db: Queryable): Promise<Dashboard['recentActivity']> {

@@ -7,11 +7,11 @@ import { INK, PAGE, ROOM, type Sheet, type TextStyle } from '#exports/pdf/sheet'
 const NOTE: TextStyle = { size: 8.5, color: INK.muted, linesMax: 1 }
 const NOTE_HEIGHT = 16
 
-/** Fills what the two pages have left, and counts the records that do not fit. */
+/** Fills what the two pages have left, and counts the records that do not fit. The reasons of the score say what is missing. */
 export function drawRecords(sheet: Sheet, { lead, texts }: Report): void {
   const lines = listDigLines(lead)
+  if (lines.length === 0) return
   drawHeading(sheet, texts.records.heading)
-  if (lines.length === 0) return writeNote(sheet, texts.records.none)
   const table = addTable(sheet)
   for (const [at, line] of lines.entries()) {
     const height = measureRow(sheet, line)

@@ -2,6 +2,8 @@
 import type { Report } from '#exports/pdf/report'
 import { drawScale } from '#exports/pdf/score-scale'
 import { INK, PAGE, ROOM, type Sheet, type TextStyle } from '#exports/pdf/sheet'
+import type { PdfTexts } from '#exports/pdf/texts/texts'
+import type { Score } from '#leads/score/score'
 
 const HEIGHT = 180
 const SCORE_WIDTH = 186
@@ -36,8 +38,12 @@ function drawScore(sheet: Sheet, { lead: { score }, texts }: Report): void {
   const after = x + sheet.measureWidth(String(score.value), number) + 6
   sheet.write(root, 'P', texts.outOf, { size: 11, color: INK.muted, linesMax: 1 }, { x: after, y: y + 56, width: 60 })
   sheet.picture(root, texts.scale(score), () => drawScale(sheet, { score, x, y: y + 90, width }))
-  const caption = score.min === score.max ? texts.settled : texts.range(score.min, score.max)
-  sheet.write(root, 'P', caption, NOTE, { x, y: y + 122, width })
+  sheet.write(root, 'P', captionScore(score, texts), NOTE, { x, y: y + 122, width })
+}
+
+function captionScore({ min, max, breakdown }: Score, texts: PdfTexts): string {
+  if (min !== max) return texts.range(min, max)
+  return breakdown.some(({ state }) => state === 'unknown') ? texts.unmoved : texts.settled
 }
 
 interface Fact {

@@ -6,6 +6,7 @@ export const EN: PdfTexts = {
   score: 'Score',
   outOf: 'of 100',
   settled: 'Every look-up answered: the score is settled.',
+  unmoved: 'The look-ups that gave no answer cannot change the score.',
   range: (min, max) => `Between ${min} and ${max}: some look-ups gave no conclusive answer.`,
   scale: ({ value, min, max }) =>
     `Score ${value} on a scale from 0 to 100${min === max ? '' : `, between ${min} and ${max}`}`,
@@ -93,7 +94,6 @@ export const EN: PdfTexts = {
   networks: { heading: 'Networks', sources: { 'root-ip': 'Web', 'mx-ip': 'Mail' }, notAnnounced: 'not announced' },
   records: {
     heading: 'Records seen',
-    none: 'No look-up found a record.',
     more: (count) => (count === 1 ? 'and 1 more record' : `and ${count} more records`),
   },
   scannedAt: (date, time) => `Scanned on ${date}, ${time} UTC`,

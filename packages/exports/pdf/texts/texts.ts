@@ -10,8 +10,9 @@ export interface PdfTexts {
   kind: string
   score: string
   outOf: string
-  /** Caption of the scale: the score is settled, or open between two values. */
+  /** Captions of the scale: all is known, what is unknown cannot move the score, or the score is open between two values. */
   settled: string
+  unmoved: string
   range: (min: number, max: number) => string
   /** What the scale says to a person who hears it. */
   scale: (score: { value: number; min: number; max: number }) => string
@@ -46,7 +47,7 @@ export interface PdfTexts {
   questions: string
   listed: { heading: string; emailDomain: string }
   networks: { heading: string; sources: Record<IpFacts['source'], string>; notAnnounced: string }
-  records: { heading: string; none: string; more: (count: number) => string }
+  records: { heading: string; more: (count: number) => string }
   scannedAt: (date: string, time: string) => string
   rulesVersion: (version: number) => string
   page: (page: number, pages: number) => string

@@ -7,6 +7,7 @@ export const TR: PdfTexts = {
   score: 'Puan',
   outOf: '/ 100',
   settled: 'Bütün sorgular yanıtlandı: puan kesin.',
+  unmoved: 'Yanıt vermeyen sorgular puanı değiştiremez.',
   range: (min, max) => `${min} ile ${max} arasında: bazı sorgular kesin yanıt vermedi.`,
   scale: ({ value, min, max }) =>
     `100 üzerinden ${value} puan${min === max ? '' : `, ${min} ile ${max} arasında değişebilir`}`,
@@ -110,7 +111,6 @@ export const TR: PdfTexts = {
   networks: { heading: 'Ağlar', sources: { 'root-ip': 'Web', 'mx-ip': 'E-posta' }, notAnnounced: 'duyurulmuyor' },
   records: {
     heading: 'Görülen kayıtlar',
-    none: 'Sorguların hiçbiri kayıt bulmadı.',
     more: (count) => `ve ${count} kayıt daha`,
   },
   scannedAt: (date, time) => `Tarama: ${date}, ${time} UTC`,
