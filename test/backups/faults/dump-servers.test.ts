@@ -82,7 +82,7 @@ describe('a database server that restarts in the middle of a dump', () => {
     ['fast', 'SIGINT'],
     ['at once, as after a crash,', 'SIGQUIT'],
   ]
-  test.each(sampleOf(ways))('%s fails the dump and harms nothing else', async (_how, signal) => {
+  test.runIf(isThorough).each(ways)('%s fails the dump and harms nothing else', async (_how, signal) => {
     const restart = async () => {
       process.kill(server.pid, signal)
       await server.close()

@@ -20,6 +20,7 @@ import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
+import { sampleOf } from '../../support/thorough.ts'
 import { readAll, rowsOf, runSql, SOURCE, TOOL_VERSION, withBytes } from '../fixtures.ts'
 import { boundProofOf } from '../made-up.ts'
 
@@ -88,16 +89,16 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 
 /** The same length, another meaning. */
 const EDITS: [string, string, string][] = [
+  ['a value', '1\tone\n', '1\teno\n'],
   ["a function's body", 'SELECT 42', 'SELECT 43'],
   ['a default', 'DEFAULT 41', 'DEFAULT 14'],
   ['a grant', 'GRANT SELECT ON TABLE public.notes', 'GRANT DELETE ON TABLE public.notes'],
   ['the start of a sequence', 'START WITH 7', 'START WITH 8'],
   ['a setval', `"numbers"', 7`, `"numbers"', 9`],
-  ['a value', '1\tone\n', '1\teno\n'],
   ['a number, so that it is none', '1\tone\n', 'x\tone\n'],
 ]
 
-describe.each(EDITS)('a changed dump: %s', (_what, from, to) => {
+describe.each(sampleOf(EDITS, 3))('a changed dump: %s', (_what, from, to) => {
   test('is refused by every restore', async () => {
     const text = (await readAll(storage.store, plain.object)).toString('latin1')
     expect(text.split(from)).toHaveLength(2)

@@ -14,6 +14,7 @@ import { openStore } from '#runtime/open-store'
 import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { envWithoutStack, hunterBackup as hunter, jsonOf as json } from '../../support/hunter-backup.ts'
 import { TestClock } from '../../support/test-clock.ts'
+import { sampleOf } from '../../support/thorough.ts'
 import { DUMP, manifestOf, proofOf } from '../made-up.ts'
 
 const DAY_MS = 86_400_000
@@ -66,10 +67,11 @@ async function made(daysAgo: number, { proven, source = 'shop' }: Made = {}): Pr
 
 const listed = async () => (await json<BackupEntry[]>('list', '--from', place)).map(({ id }) => id)
 
-describe.each([
-  ['a folder', (name: string) => join(dir, name)],
-  ['a prefix of a bucket', (name: string) => `s3://${BUCKET}/${name}`],
-])('cleanup of %s', (_what, placeFor) => {
+const places: [string, (name: string) => string][] = [
+  ['a folder', (name) => join(dir, name)],
+  ['a prefix of a bucket', (name) => `s3://${BUCKET}/${name}`],
+]
+describe.each(sampleOf(places))('cleanup of %s', (_what, placeFor) => {
   beforeEach(() => {
     place = placeFor(`place-${Math.random().toString(36).slice(2)}`)
   })
