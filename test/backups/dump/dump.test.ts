@@ -65,14 +65,17 @@ describe('the object', () => {
     const [source, copy] = [await database(), await database()]
     await withClient(source, (client) => client.query(NASTY_SCHEMA))
     await runSql(source, NASTY_ROWS)
+    await runSql(source, `SELECT lo_from_bytea(4711, 'large')`)
     const manifest = await dump(storage.store, source)
     await restoreWithPsql(await textOf(manifest), copy)
     expect(await differences(manifest, copy)).toEqual([])
     const state =
       'SELECT (SELECT total::int FROM a_total) AS total, double_it(nextval(\'"Odd ""schema"""."Odd seq"\')::int) AS seq'
     expect(await rowsOf(copy, state)).toEqual([{ total: 3, seq: 2 }])
+    await runSql(copy, `SELECT lo_put(4711, 0, 'X')`)
     await expect(runSql(copy, 'SELECT * FROM never_filled')).rejects.toThrow('has not been populated')
     expect(await differences(manifest, copy)).toEqual([
+      'large objects: other contents, owners, comments or rights',
       expect.stringMatching(/^sequences: .*Odd seq.* 1, false.*Odd seq.* 1, true/),
     ])
   })

@@ -127,7 +127,7 @@ describe('a dump never contains other tables than its snapshot', () => {
     ['schemas are swapped once it has its locks', 'locked', 'staging'],
     ['schemas are swapped while it reads', 'written', 'staging'],
   ]
-  test.runIf(isThorough).each(swaps)('when %s', async (_what, moment) => {
+  test.each(sampleOf(swaps))('when %s', async (_what, moment) => {
     const swap = () => withClient(database.url, (client) => client.query(SWAP))
     await expect(dump(when(moment, swap), database.url, 'swapped')).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
     expect(await expectWholeCatalog(storage.store, 'swapped')).toEqual([])

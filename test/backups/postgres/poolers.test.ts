@@ -14,7 +14,6 @@ import { migrate } from '#db/migrate'
 import { systemClock } from '#platform/clock'
 import { hasPgBouncer, type PgBouncer, startPgBouncer } from '../../support/pgbouncer.ts'
 import { createTestDatabase, serverUrl, type TestDatabase } from '../../support/postgres.ts'
-import { isThorough } from '../../support/thorough.ts'
 import { dump, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 
 const REFUSED = { code: 'TRANSACTION_POOLER', message: expect.stringMatching(/^127\.0\.0\.1:\d+ is a pooler/) }
@@ -88,41 +87,35 @@ describe.runIf(hasPgBouncer())('PgBouncer', () => {
     })
   })
 
-  test.runIf(isThorough)(
-    'in transaction mode is detected even while other clients use its sessions in turn',
-    async () => {
-      const settings = ['pool_mode=transaction', 'default_pool_size=4', 'server_round_robin=1']
-      const pooler = await startPgBouncer(serverUrl(), settings)
-      const url = pooler.url(database.url)
-      const others = await Promise.all([1, 2, 3].map(() => withBusy(url)))
-      await expect(dump(store, url)).rejects.toMatchObject(REFUSED)
-      await Promise.all(others.map((stop) => stop()))
-      await pooler.close()
-    },
-  )
+  test('in transaction mode is detected even while other clients use its sessions in turn', async () => {
+    const settings = ['pool_mode=transaction', 'default_pool_size=4', 'server_round_robin=1']
+    const pooler = await startPgBouncer(serverUrl(), settings)
+    const url = pooler.url(database.url)
+    const others = await Promise.all([1, 2, 3].map(() => withBusy(url)))
+    await expect(dump(store, url)).rejects.toMatchObject(REFUSED)
+    await Promise.all(others.map((stop) => stop()))
+    await pooler.close()
+  })
 
-  test.runIf(isThorough)('in statement mode is refused, too', async () => {
+  test('in statement mode is refused, too', async () => {
     const pooler = await startPgBouncer(serverUrl(), ['pool_mode=statement'])
     await expect(dump(store, pooler.url(database.url))).rejects.toMatchObject(REFUSED)
     await pooler.close()
   })
 
-  test.runIf(isThorough)(
-    'in session mode works, and keeps no setting and no lock of ours on its sessions, although it resets nothing',
-    async () => {
-      const pooler = await startPgBouncer(serverUrl(), ['pool_mode=session', 'server_reset_query='])
-      const url = pooler.url(database.url)
-      const { id } = await dump(store, url)
-      const copy = await createTestDatabase()
-      await restoreInto({ store, clock: systemClock }, { source: SOURCE, id, databaseUrl: pooler.url(copy.url) })
-      expect(await rowsOf(copy.url, 'SELECT note FROM notes ORDER BY 1')).toEqual([{ note: 'one' }, { note: 'two' }])
-      await migrate({ url: pooler.url(copy.url), folder: join(import.meta.dirname, '../../../migrations') })
-      await expectUntouched(url)
-      await expectUntouched(pooler.url(copy.url))
-      await pooler.close()
-      await copy.drop()
-    },
-  )
+  test('in session mode works, and keeps no setting and no lock of ours on its sessions, although it resets nothing', async () => {
+    const pooler = await startPgBouncer(serverUrl(), ['pool_mode=session', 'server_reset_query='])
+    const url = pooler.url(database.url)
+    const { id } = await dump(store, url)
+    const copy = await createTestDatabase()
+    await restoreInto({ store, clock: systemClock }, { source: SOURCE, id, databaseUrl: pooler.url(copy.url) })
+    expect(await rowsOf(copy.url, 'SELECT note FROM notes ORDER BY 1')).toEqual([{ note: 'one' }, { note: 'two' }])
+    await migrate({ url: pooler.url(copy.url), folder: join(import.meta.dirname, '../../../migrations') })
+    await expectUntouched(url)
+    await expectUntouched(pooler.url(copy.url))
+    await pooler.close()
+    await copy.drop()
+  })
 })
 
 /** An application that runs short transactions in a loop until stopped. */

@@ -16,6 +16,7 @@ import { LOCAL_CREDENTIALS } from '#emulators/s3/server'
 import { systemClock } from '#platform/clock'
 import { BUCKET, startTestStore, type TestStore } from '../../support/backup-store.ts'
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts'
+import { isThorough, sampleOf } from '../../support/thorough.ts'
 import { dump, LARGE_ROWS, LARGE_TABLE, rowsOf, runSql, SOURCE, TOOL_VERSION, withClient } from '../fixtures.ts'
 import { newestPostgres } from '../../support/newest-postgres.ts'
 
@@ -89,7 +90,7 @@ describe('a bucket', () => {
     ['throttles for ever', { kind: 'throttle' }, 0],
     ['is cut off in the middle of the definitions', { kind: 'cut', afterBytes: 100 }, 0],
   ]
-  test.each(broken)(
+  test.each(sampleOf(broken))(
     'that %s fails a restore and a proof, and leaves the backup unproven',
     async (_how, fault, from) => {
       let reads = 0
@@ -102,7 +103,7 @@ describe('a bucket', () => {
     },
   )
 
-  test('that throttles now and then, or is slow, delays both but fails neither', async () => {
+  test.runIf(isThorough)('that throttles now and then, or is slow, delays both but fails neither', async () => {
     let requests = 0
     proxy.faults = (request) => {
       requests += 1
@@ -123,14 +124,14 @@ describe('a database server', () => {
     await expectUntouched()
   })
 
-  test('that restarts in the middle of a proof proves nothing', async () => {
+  test.runIf(isThorough)('that restarts in the middle of a proof proves nothing', async () => {
     const killed = killCopyingBackend()
     const [failed] = await Promise.allSettled([prove(), killed])
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } })
     await answering()
   })
 
-  test.skipIf(!HAS_PRLIMIT)(
+  test.skipIf(!HAS_PRLIMIT || !isThorough)(
     'whose disk is full is reported; the live database stays, and the unfinished copy is gone',
     async () => {
       await server.close()
@@ -153,7 +154,7 @@ describe('a database server', () => {
     },
   )
 
-  test('that works again restores and proves, and has no leftovers of the failures', async () => {
+  test.runIf(isThorough)('that works again restores and proves, and has no leftovers of the failures', async () => {
     expect(await prove()).toMatchObject({ verified: true })
     const { keptAs } = await restore()
     expect(await rowsOf(withDatabase(server.url, 'live'), 'SELECT count(*)::int AS n FROM large')).toEqual([
