@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 // Finds the Node that this checkout brings along: the sources run as they are, which an older one cannot do.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -13,7 +13,9 @@ if (major >= 24) {
 } else if (existsSync(bundled)) {
   // Ctrl-C reaches both of us; the child decides when it is done
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
-  const { status, signal } = spawnSync(bundled, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const { status, signal } = spawnSync(bundled, [...process.execArgv, main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   process.exitCode = status ?? (signal ? 1 : 0)
 } else {
   process.stderr.write('hunter needs Node 24: run npm ci in this folder first\n')

@@ -7,6 +7,13 @@ const MINUTE_S = 60
 /** Gives 1.7 processors; a new AWS account may not ask for more. */
 const MEMORY_MB_MAX = 3_008
 
+/**
+ * Options of Node for every function; package.json and bin.mjs give them to `npm start` and `hunter`. V8 lets 96 MB of
+ * short-lived objects pile up before it looks for garbage, and keeps much of it for longer: an import of 100,000 rows took
+ * 300 MB of memory instead of 200.
+ */
+export const LEAN_HEAP = ['--max-semi-space-size=4'] as const
+
 interface DeployedFunction {
   /** Path of the function's file without its extension, a dot, and the exported handler. */
   handler: `functions/${string}.handler`

@@ -1,5 +1,5 @@
 /** Settings that every function shares; each function's own file adds the rest. */
-import { FUNCTIONS, type FunctionName } from '#deployment/functions'
+import { FUNCTIONS, LEAN_HEAP, type FunctionName } from '#deployment/functions'
 import type { INSTANCES_MAX } from '#deployment/instances'
 import type { Instances } from './instances.ts'
 import type { Network } from './network.ts'
@@ -10,6 +10,8 @@ import { isProduction } from './stage.ts'
 export type Migrated = aws.lambda.Invocation
 
 export interface FunctionSettings extends Omit<sst.aws.FunctionArgs, 'nodejs'> {
+  /** `readFunctionLimits` makes them. */
+  nodeOptions: string
   environment?: Record<string, $util.Input<string>>
   /** Packages that look for files beside themselves and so cannot be bundled; package.json decides their version. */
   install?: string[]
@@ -20,7 +22,7 @@ export interface FunctionSettings extends Omit<sst.aws.FunctionArgs, 'nodejs'> {
 export function createFunction(
   name: string,
   { sentryDsn }: Secrets,
-  { environment, install = [], after, ...args }: FunctionSettings,
+  { nodeOptions, environment, install = [], after, ...args }: FunctionSettings,
 ) {
   // splitting keeps what is imported on demand (AWS clients, Sentry, routes) out of a cold start; keepNames keeps stack
   // traces readable
@@ -34,6 +36,7 @@ export function createFunction(
     environment: {
       HUNTER_ENV: isProduction ? 'live' : 'test',
       HUNTER_LOG_LEVEL: 'info',
+      NODE_OPTIONS: nodeOptions,
       SENTRY_DSN: sentryDsn.value,
       ...environment,
     },
@@ -42,9 +45,14 @@ export function createFunction(
   return new sst.aws.Function(name, settings, after ? { dependsOn: [after] } : {})
 }
 
+/** Part of the memory that the heap may take, as on Lambda without options. */
+const HEAP_SHARE = 0.9
+
 export function readFunctionLimits(name: FunctionName) {
   const { handler, timeoutS, memoryMb } = FUNCTIONS[name]
-  return { handler, timeout: `${timeoutS} seconds`, memory: `${memoryMb} MB` } as const
+  // Lambda leaves its own limits of the heap out once one of them is given: V8 would then use half of the memory
+  const nodeOptions = [...LEAN_HEAP, `--max-old-space-size=${Math.floor(memoryMb * HEAP_SHARE)}`].join(' ')
+  return { handler, timeout: `${timeoutS} seconds`, memory: `${memoryMb} MB`, nodeOptions } as const
 }
 
 /** SST's default role trusts every principal of the account, not just Lambda. */

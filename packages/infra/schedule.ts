@@ -12,7 +12,9 @@ export function createScheduled(
   {
     permissions,
     ...args
-  }: Omit<FunctionSettings, 'handler' | 'permissions'> & { permissions: sst.aws.FunctionPermissionArgs[] },
+  }: Omit<FunctionSettings, 'handler' | 'nodeOptions' | 'permissions'> & {
+    permissions: sst.aws.FunctionPermissionArgs[]
+  },
 ) {
   const fn = createFunction(name, secrets, {
     ...args,

@@ -54,6 +54,13 @@ export async function ingestFile(
   return { importId, ...summary.read() }
 }
 
+const INPUT_LENGTH_MAX = 200
+
+/** A part of a string keeps the whole alive: here the part of the file that the cell was cut from. */
+function copyText(text: string): string {
+  return Buffer.from(text).toString()
+}
+
 /** Says what an import of the file would do, and stores nothing. @throws AppError as `ingestFile` */
 export async function checkFile({ path, options, onProgress }: ReadInput): Promise<ReadResult> {
   const list = await readList(path, options)
@@ -72,7 +79,7 @@ function createSummary({ recognised, rowsTotal }: OpenedList, onProgress: ReadIn
       onProgress?.(rows, rowsTotal)
       for (const { line, cell, verdict } of chunk) {
         if ('domain' in verdict) domains.add(verdict.domain)
-        else rejected.push({ line, input: cell.slice(0, 200), reason: verdict.reason })
+        else rejected.push({ line, input: copyText(cell.slice(0, INPUT_LENGTH_MAX)), reason: verdict.reason })
       }
     },
     read: (): ReadResult => ({ recognised, rows, accepted: rows - rejected.length, rejected, domains: [...domains] }),

@@ -1,12 +1,11 @@
 /**
  * How many rows a second an export writes as CSV and as XLSX, and how much memory it takes, beside a bare COPY of the
- * same rows to CSV: each in a process of its own, on invented leads in a server of its own.
+ * same rows to CSV: each in a process of its own with the heap of the functions, on invented leads in a server of its own.
  * Run it with `npm run bench -- export [leads]` (100,000).
  */
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -14,15 +13,19 @@ import { Client } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { closeDatabase, createDatabase } from '#db/client'
 import { migrate } from '#db/migrate'
+import { LEAN_HEAP } from '#deployment/functions'
 import { startPostgres } from '#emulators/postgres/postgres'
 import { exportLeads } from '#exports/export-leads'
 import { DEFAULT_COLUMNS } from '#exports/formats'
 import { seedLeads } from '#local/seed/seed-leads'
+import { measureInChild, printRatios, sendMeasure } from '../support/measure-files.ts'
 import { multiplyLeads, nameCompanies } from '../support/many-leads.ts'
 
 const INVENTED = 5_000
 const COLUMNS = [...DEFAULT_COLUMNS, 'fields' as const]
 const CASES = ['copy', 'csv', 'xlsx'] as const
+/** A busy machine may take its time. */
+const TIMEOUT_MS = 600_000
 type Case = (typeof CASES)[number]
 
 const ROWS = `select c.domain, d.company, d.email_domain, l.segment, l.priority, l.value, l.min, l.max, l.mailbox, l.gateway, s.scanned_at, d.fields
@@ -30,7 +33,8 @@ const ROWS = `select c.domain, d.company, d.email_domain, l.segment, l.priority,
   left join listed_companies d on d.company_id = l.company_id order by l.priority, l.value desc, c.id`
 
 const [what, url, file] = process.argv.slice(-3)
-if (CASES.includes(what as Case)) await measure(what as Case, url ?? '', file ?? '')
+if (CASES.includes(what as Case))
+  await sendMeasure(what as Case, file ?? '', () => run(what as Case, url ?? '', file ?? ''))
 else await compareAll(Number(process.argv.at(-1)) || 100_000)
 
 async function compareAll(leads: number): Promise<void> {
@@ -43,28 +47,19 @@ async function compareAll(leads: number): Promise<void> {
     await multiplyLeads(db, Math.max(0, Math.round(leads / INVENTED) - 1))
     await nameCompanies(db)
     await closeDatabase(db)
+    const measured: Parameters<typeof printRatios>[0] = {}
     for (const name of CASES) {
-      const child = fork(join(import.meta.dirname, 'main.ts'), ['export', name, server.url, join(dir, name)])
-      await once(child, 'exit')
+      measured[name] = await measureInChild(['export', name, server.url, join(dir, name)], LEAN_HEAP)
     }
+    printRatios(measured, ['copy'])
   } finally {
     await server.close()
     await rm(dir, { recursive: true })
   }
 }
 
-/** Prints one line. The memory is that of the whole process at its highest, and above what it was before. */
-async function measure(name: Case, url: string, file: string): Promise<void> {
-  const idleBytes = process.memoryUsage.rss()
-  const beganMs = performance.now()
-  const rows = name === 'copy' ? await copyRows(url, file) : await exportRows(name, url, file)
-  const seconds = (performance.now() - beganMs) / 1_000
-  const peakBytes = process.resourceUsage().maxRSS * 1_024
-  const { size } = await stat(file)
-  const memory = `${megabytes(peakBytes)} at most, ${megabytes(peakBytes - idleBytes)} more than before`
-  console.log(
-    `${name}: ${rows} rows in ${seconds.toFixed(1)} s, ${Math.round(rows / seconds)} rows/s, ${megabytes(size)}; memory ${memory}`,
-  )
+function run(name: Case, url: string, file: string): Promise<number> {
+  return name === 'copy' ? copyRows(url, file) : exportRows(name, url, file)
 }
 
 async function copyRows(url: string, file: string): Promise<number> {
@@ -79,7 +74,13 @@ async function copyRows(url: string, file: string): Promise<number> {
 async function exportRows(format: 'csv' | 'xlsx', url: string, file: string): Promise<number> {
   const db = createDatabase({ url, maxConnections: 1, statementTimeoutMs: 0 })
   const out = createWriteStream(file)
-  const input = { query: { sort: 'priority' as const }, columns: COLUMNS, format, language: 'tr' as const }
+  const input = {
+    query: { sort: 'priority' as const },
+    columns: COLUMNS,
+    format,
+    language: 'tr' as const,
+    timeoutMs: TIMEOUT_MS,
+  }
   const rows = await exportLeads(db, input, async (chunk) => {
     if (!out.write(chunk)) await once(out, 'drain')
   })
@@ -87,8 +88,4 @@ async function exportRows(format: 'csv' | 'xlsx', url: string, file: string): Pr
   await once(out, 'finish')
   await closeDatabase(db)
   return rows
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(0)} MB`
 }

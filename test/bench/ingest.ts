@@ -1,12 +1,10 @@
 /**
  * How many rows a second an import stores from CSV and from XLSX, and how much memory it takes, beside csv-parse alone
- * and a bare COPY of the same file: each in a process of its own, on a server of its own.
+ * and a bare COPY of the same file: each in a process of its own with the heap of the functions, on a server of its own.
  * Run it with `npm run bench -- ingest [rows]` (100,000).
  */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -16,12 +14,14 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { v7 } from 'uuid'
 import { closeDatabase, createDatabase } from '#db/client'
 import { migrate } from '#db/migrate'
+import { LEAN_HEAP } from '#deployment/functions'
 import { startPostgres } from '#emulators/postgres/postgres'
 import { createImport } from '#ingest/imports/create-import'
 import { getImport } from '#ingest/imports/import-progress'
 import { runImport } from '#ingest/imports/run-import'
 import { readList } from '#ingest/read-list'
 import { systemClock } from '#platform/clock'
+import { measureInChild, printRatios, sendMeasure } from '../support/measure-files.ts'
 import { workbookParts, zip } from '../support/zip.ts'
 
 const CASES = ['parse', 'copy', 'csv', 'xlsx'] as const
@@ -30,7 +30,8 @@ type Case = (typeof CASES)[number]
 const HEADER = ['Firma', 'Web Sitesi', 'E-Posta', 'Şehir', 'Telefon', 'Sektör']
 
 const [what, url, file] = process.argv.slice(-3)
-if (CASES.includes(what as Case)) await measure(what as Case, url ?? '', file ?? '')
+if (CASES.includes(what as Case))
+  await sendMeasure(what as Case, file ?? '', () => run(what as Case, url ?? '', file ?? ''))
 else await compareAll(Number(process.argv.at(-1)) || 100_000)
 
 async function compareAll(count: number): Promise<void> {
@@ -40,13 +41,14 @@ async function compareAll(count: number): Promise<void> {
     const rows = Array.from({ length: count }, (_, n) => buildRow(n))
     await writeFile(join(dir, 'csv'), [HEADER, ...rows].map((cells) => cells.join(';')).join('\n'))
     await writeFile(join(dir, 'xlsx'), zip(workbookParts([HEADER, ...rows])))
+    const measured: Parameters<typeof printRatios>[0] = {}
     for (const name of CASES) {
       await migrate({ url: server.url, folder: join(import.meta.dirname, '../../migrations') })
       const path = join(dir, name === 'xlsx' ? 'xlsx' : 'csv')
-      const child = fork(join(import.meta.dirname, 'main.ts'), ['ingest', name, server.url, path])
-      await once(child, 'exit')
+      measured[name] = await measureInChild(['ingest', name, server.url, path], LEAN_HEAP)
       await empty(server.url)
     }
+    printRatios(measured, ['parse', 'copy'])
   } finally {
     await server.close()
     await rm(dir, { recursive: true })
@@ -69,20 +71,6 @@ async function empty(url: string): Promise<void> {
   await client.connect()
   await client.query('truncate companies, raw_leads, imports cascade')
   await client.end()
-}
-
-/** Prints one line. The memory is that of the whole process at its highest, and above what it was before. */
-async function measure(name: Case, url: string, path: string): Promise<void> {
-  const idleBytes = process.memoryUsage.rss()
-  const beganMs = performance.now()
-  const rows = await run(name, url, path)
-  const seconds = (performance.now() - beganMs) / 1_000
-  const peakBytes = process.resourceUsage().maxRSS * 1_024
-  const { size } = await stat(path)
-  const memory = `${megabytes(peakBytes)} at most, ${megabytes(peakBytes - idleBytes)} more than before`
-  console.log(
-    `${name}: ${rows} rows in ${seconds.toFixed(1)} s, ${Math.round(rows / seconds)} rows/s, ${megabytes(size)}; memory ${memory}`,
-  )
 }
 
 function run(name: Case, url: string, path: string): Promise<number> {
@@ -114,8 +102,4 @@ async function importRows(url: string, path: string): Promise<number> {
   const { accepted } = await getImport(db, importId)
   await closeDatabase(db)
   return accepted
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(0)} MB`
 }

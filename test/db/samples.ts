@@ -82,4 +82,5 @@ export const SAMPLES: Record<string, string> = {
       (true, 30, 10000, 'Europe/Istanbul', '2026-11-20T00:00:00Z', 'cli', '2026-11-20T00:00:00Z', 'cli');
     update scans set next_scan_at = 'infinity', scan_failures = 2;
     update scan_jobs set kind = 'schedule' where id = '00000000-0000-7000-8000-000000000003'`,
+  '0021_pending_trigrams': '',
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildScheduledEvent } from '#local/schedules'
-import { FUNCTIONS as DEPLOYED, type FunctionName } from '#deployment/functions'
+import { FUNCTIONS as DEPLOYED, type FunctionName, LEAN_HEAP } from '#deployment/functions'
 import { INSTANCES_MAX } from '#deployment/instances'
 import { QUEUES } from '#deployment/queues'
 import { SCHEDULES } from '#deployment/schedules'
@@ -32,6 +32,12 @@ describe.each(FUNCTIONS)('%s', (name) => {
     expect(fn).toMatchObject({ runtime: 'nodejs24.x', architectures: ['arm64'], handler: 'bundle.handler' })
     const group = only(stack, 'aws:cloudwatch/logGroup:LogGroup', (it) => it['name'] === fn['loggingConfig'].logGroup)
     expect(group.inputs['retentionInDays']).toBe(30)
+  })
+
+  test('runs with a heap that is collected early and may take nine tenths of the memory', () => {
+    const memoryMb = Number(functionOf(stack, name)['memorySize'])
+    const options = [...LEAN_HEAP, `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`].join(' ')
+    expect(variablesOf(stack, name)['NODE_OPTIONS']).toBe(options)
   })
 
   test('gets settings that Hunter accepts', () => {

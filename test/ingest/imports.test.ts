@@ -138,3 +138,17 @@ it('ends as failed, with the reason, when its file cannot be read, and is tried 
   expect(await database.db.select().from(rawLeads)).toEqual([])
   expect((await database.db.select().from(imports))[0]?.state).toBe('failed')
 })
+
+it('leaves searches at most 32 pages of trigrams to read that are not in an index yet', async () => {
+  const named = join(folder, 'named.csv')
+  const rows = Array.from(
+    { length: 3_000 },
+    (_, n) => `Firma ${(n * n * 7_919).toString(36)} Sanayi,adi${(n * 104_729).toString(36)}.com.tr`,
+  )
+  await writeFile(named, `Firma,Web\n${rows.join('\n')}\n`)
+  await run(await create(), { openList: () => readList(named) })
+  const waiting = await database.db.execute(sql`
+    select index from unnest(array['listed_companies_part', 'companies_domain_part']) index
+     where gin_clean_pending_list(index) > 32`)
+  expect(waiting.rows).toEqual([])
+})

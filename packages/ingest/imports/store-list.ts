@@ -33,7 +33,7 @@ export async function storeList(
   { importId, list, rowsBefore = 0, onChunk, isOver = () => false }: StoreInput,
 ): Promise<boolean> {
   let at = 0
-  for await (const chunk of splitIntoChunks(list.rows)) {
+  for await (const chunk of readAhead(splitIntoChunks(list.rows))) {
     const rows = chunk.slice(Math.max(0, rowsBefore - at))
     if (rows.length > 0) {
       await storeChunk(deps, { importId, source: list.recognised.format, rowsBefore: Math.max(at, rowsBefore), rows })
@@ -43,6 +43,20 @@ export async function storeList(
     if (at > rowsBefore && isOver()) return false
   }
   return true
+}
+
+/** Reads the next chunk while the caller stores this one. */
+async function* readAhead<T>(chunks: AsyncGenerator<T, void>): AsyncGenerator<T> {
+  let next = chunks.next()
+  try {
+    for (let read = await next; !read.done; read = await next) {
+      next = chunks.next()
+      next.catch(() => undefined) // it is thrown when its turn comes
+      yield read.value
+    }
+  } finally {
+    await chunks.return()
+  }
 }
 
 interface Chunk {
@@ -73,7 +87,7 @@ async function storeChunk({ db, clock }: StoreDeps, { importId, source, rowsBefo
 }
 
 /** Splits rows as they are stored. */
-export async function* splitIntoChunks(rows: AsyncIterable<ListRow>): AsyncGenerator<ListRow[]> {
+export async function* splitIntoChunks(rows: AsyncIterable<ListRow>): AsyncGenerator<ListRow[], void> {
   let chunk: ListRow[] = []
   for await (const row of rows) {
     chunk.push(row)

@@ -1,5 +1,5 @@
 /** Stores what a list says about companies: the one way in, whatever brought the list. */
-import { asc, inArray } from 'drizzle-orm'
+import { asc, inArray, type SQL, sql } from 'drizzle-orm'
 import { toStorableText } from '#db/storable'
 import { listedCompanies } from '#db/tables'
 import type { Transaction } from '#db/transaction'
@@ -16,7 +16,7 @@ export async function saveListed(tx: Transaction, listed: ReadonlyMap<number, Li
   const rows = given.map(([companyId, said]) => buildRow(companyId, said, at))
   const added = await tx
     .insert(listedCompanies)
-    .values(rows)
+    .select(passRows(rows))
     .onConflictDoNothing()
     .returning({ companyId: listedCompanies.companyId })
   const isNew = new Set(added.map(({ companyId }) => companyId))
@@ -45,11 +45,17 @@ async function mergeWithStored(
   if (changed.length === 0) return
   await tx
     .insert(listedCompanies)
-    .values(changed)
+    .select(passRows(changed))
     .onConflictDoUpdate({ target: listedCompanies.companyId, set: setToExcluded(listedCompanies) })
 }
 
 type Row = typeof listedCompanies.$inferSelect
+
+/** One parameter for all rows, in the order of the table's columns. */
+function passRows(rows: Row[]): SQL {
+  return sql`select * from json_to_recordset(${JSON.stringify(rows)}) as given ("companyId" bigint, company text,
+    "emailDomain" text, fields jsonb, "searchText" text, "updatedAt" timestamptz)`
+}
 
 function buildRow(companyId: number, said: ListedCompany, updatedAt: Date): Row {
   const storable = toStorableText(said)
