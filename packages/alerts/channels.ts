@@ -36,7 +36,7 @@ export type ChannelInfo = Omit<
   'address' | 'addressHash' | 'addressHint' | 'secret' | 'previousSecret' | 'previousUntil'
 > & { address: string }
 
-interface CreatedChannel {
+export interface CreatedChannel {
   id: string
   /** Signs the events of a webhook; no table stores it in plain text. null: another kind. */
   secret: string | null
@@ -114,8 +114,18 @@ export async function listChannels(db: Queryable): Promise<ChannelInfo[]> {
   return rows.map(toInfo)
 }
 
+/** @throws AppError CHANNEL_NOT_FOUND */
+export async function getChannel(db: Queryable, id: string): Promise<ChannelInfo> {
+  return toInfo(await findChannel(db, id))
+}
+
 interface TestDeps extends ChannelDeps {
   send: SendMessage
+}
+
+export interface TestedChannel {
+  channel: ChannelInfo
+  outcome: Outcome
 }
 
 /**
@@ -125,27 +135,32 @@ interface TestDeps extends ChannelDeps {
 export async function testChannel(
   deps: TestDeps,
   { id, actor, requestId }: By & { id: string },
-): Promise<{ channel: ChannelInfo; outcome: Outcome }> {
+  also?: AlsoSave<TestedChannel>,
+): Promise<TestedChannel> {
   const now = deps.clock.now()
   const row = await findChannel(deps.db, id)
   const channel = openChannel(deps, row, now)
   const code = row.kind === 'email' && row.state !== 'active' ? computeCode(deps, channel) : undefined
   const outcome = await deps.send(channel, { id: deps.newId(), at: now, alerts: [], ...(code && { code }) })
   const isProven = outcome.kind === 'sent' && code === undefined
-  const tested = await runInTransaction(deps.db, async (tx) => {
+  return runInTransaction(deps.db, async (tx) => {
     const details = { sent: outcome.kind === 'sent' }
     await recordAudit(tx, { actor, action: 'alert_channel.tested', object: nameChannel(id), details, requestId })
-    if (isProven) return activate(tx, id)
     const stateReason = outcome.kind === 'failed' ? outcome.reason : row.stateReason
-    return updateChannel(tx, id, { stateReason })
+    const tested = {
+      channel: isProven ? await activate(tx, id) : await updateChannel(tx, id, { stateReason }),
+      outcome,
+    }
+    await also?.(tx, tested)
+    return tested
   })
-  return { channel: tested, outcome }
 }
 
 /** @throws AppError CHANNEL_NOT_FOUND, VALIDATION_FAILED for a code that the channel's test message did not have */
 export async function confirmChannel(
   deps: ChannelDeps,
   { id, code, actor, requestId }: By & { id: string; code: string },
+  also?: AlsoSave<ChannelInfo>,
 ): Promise<ChannelInfo> {
   const channel = openChannel(deps, await findChannel(deps.db, id), deps.clock.now())
   const [given, expected] = [Buffer.from(code.trim()), Buffer.from(computeCode(deps, channel))]
@@ -155,7 +170,9 @@ export async function confirmChannel(
   }
   return runInTransaction(deps.db, async (tx) => {
     await recordAudit(tx, { actor, action: 'alert_channel.confirmed', object: nameChannel(id), requestId })
-    return activate(tx, id)
+    const confirmed = await activate(tx, id)
+    await also?.(tx, confirmed)
+    return confirmed
   })
 }
 
@@ -169,6 +186,12 @@ async function updateChannel(tx: Transaction, id: string, change: Partial<Channe
   return toInfo(row)
 }
 
+interface RotatedChannel {
+  id: string
+  secret: string
+  previousUntil: Date | null
+}
+
 /**
  * Gives a webhook a new secret. Its events carry both signatures for `graceSeconds`; a second rotation within that time
  * ends the oldest secret. @throws AppError CHANNEL_NOT_FOUND, VALIDATION_FAILED for a channel that signs nothing
@@ -176,10 +199,12 @@ async function updateChannel(tx: Transaction, id: string, change: Partial<Channe
 export async function rotateChannel(
   deps: ChannelDeps,
   { id, graceSeconds, actor, requestId }: By & { id: string; graceSeconds: number },
-): Promise<{ id: string; secret: string; previousUntil: Date | null }> {
+  also?: AlsoSave<RotatedChannel>,
+): Promise<RotatedChannel> {
   const secret = generateSecret(deps.randomBytes)
   const isGraceful = graceSeconds > 0
   const previousUntil = isGraceful ? new Date(deps.clock.now().getTime() + graceSeconds * 1_000) : null
+  const rotated = { id, secret, previousUntil }
   await findChannel(deps.db, id)
   await runInTransaction(deps.db, async (tx) => {
     const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
@@ -193,20 +218,24 @@ export async function rotateChannel(
     await updateChannel(tx, id, { secret: sealed, previousSecret, previousUntil })
     const details = { graceSeconds }
     await recordAudit(tx, { actor, action: 'alert_channel.rotated', object: nameChannel(id), details, requestId })
+    await also?.(tx, rotated)
   })
-  return { id, secret, previousUntil }
+  return rotated
 }
 
 /** Ends what waits for the channel, too. A test that arrives makes it active. @throws AppError CHANNEL_NOT_FOUND */
 export async function switchOffChannel(
   { db }: Pick<ChannelDeps, 'db'>,
   { id, actor, requestId }: By & { id: string },
+  also?: AlsoSave<ChannelInfo>,
 ): Promise<ChannelInfo> {
   await findChannel(db, id)
   return runInTransaction(db, async (tx) => {
     await disableChannel(tx, { id, reason: 'A person switched the channel off.' })
     await recordAudit(tx, { actor, action: 'alert_channel.disabled', object: nameChannel(id), requestId })
-    return updateChannel(tx, id, { state: 'disabled' })
+    const disabled = await updateChannel(tx, id, { state: 'disabled' })
+    await also?.(tx, disabled)
+    return disabled
   })
 }
 
@@ -214,6 +243,7 @@ export async function switchOffChannel(
 export async function deleteChannel(
   { db }: Pick<ChannelDeps, 'db'>,
   { id, actor, requestId }: By & { id: string },
+  also?: AlsoSave<ChannelInfo>,
 ): Promise<ChannelInfo> {
   const { addressHash } = await findChannel(db, id)
   return runInTransaction(db, async (tx) => {
@@ -224,7 +254,9 @@ export async function deleteChannel(
     await tx.delete(alertQueues).where(and(eq(alertQueues.addressHash, addressHash), notExists(others)))
     const details = { name: row.name, kind: row.kind }
     await recordAudit(tx, { actor, action: 'alert_channel.deleted', object: nameChannel(id), details, requestId })
-    return toInfo(row)
+    const deleted = toInfo(row)
+    await also?.(tx, deleted)
+    return deleted
   })
 }
 

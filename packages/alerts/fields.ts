@@ -8,11 +8,8 @@ import { isTimezone } from '#platform/local-time'
 
 const someOf = <const Word extends string>(words: readonly Word[], description: string) => {
   const error = `must be a list of ${words.join(', ')}, or null for all`
-  return z.nullish(
-    z
-      .array(z.enum(words, error), error)
-      .check(z.minLength(1, error), z.maxLength(words.length, error), z.describe(description)),
-  )
+  const list = z.array(z.enum(words, error), error).check(z.minLength(1, error), z.maxLength(words.length, error))
+  return z.nullish(list).check(z.describe(description))
 }
 
 export const newChannelBody = z.strictObject({
@@ -29,18 +26,16 @@ export const newChannelBody = z.strictObject({
     ),
   types: someOf(ALERT_TYPES, 'Only alerts of these types; null: all'),
   segments: someOf(SEGMENTS, 'Only alerts about leads of these segments; null: all'),
-  priority_max: z.nullish(
-    defineWholeNumber(1, 7).check(
-      z.describe('Only alerts about leads of this priority or a more urgent one; null: all'),
-    ),
-  ),
+  priority_max: z
+    .nullish(defineWholeNumber(1, 7))
+    .check(z.describe('Only alerts about leads of this priority or a more urgent one; null: all')),
   language: z._default(
     z.enum(CHANNEL_LANGUAGES, 'must be tr or en').check(z.describe('Language of the messages')),
     'tr',
   ),
-  digest_hour: z.nullish(
-    defineWholeNumber(0, 23).check(z.describe('Hour of the day at which alerts are sent together; null: at once')),
-  ),
+  digest_hour: z
+    .nullish(defineWholeNumber(0, 23))
+    .check(z.describe('Hour of the day at which alerts are sent together; null: at once')),
   timezone: z._default(
     z
       .string('must be text')

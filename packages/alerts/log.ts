@@ -6,7 +6,7 @@ import type { Database, Queryable } from '#db/client'
 import { recordAudit } from '#db/audit'
 import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
 import { alertChannels, alertDeliveries, alerts, companies, type DELIVERY_STATES, leadChanges } from '#db/tables'
-import { runInTransaction } from '#db/transaction'
+import { type AlsoSave, runInTransaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
@@ -60,11 +60,17 @@ export async function listDeliveries(
   return cutPage(listing, { rows: deliveries as LoggedDelivery[], page, placeOf: (row) => [row.alertId] })
 }
 
+interface ResentDelivery {
+  id: string
+  channelId: string
+}
+
 /** Queues the delivery with its old id, by which a receiver tells a repeat. @throws AppError DELIVERY_NOT_FOUND, CHANNEL_INACTIVE */
 export async function resendDelivery(
   { db, clock }: { db: Database; clock: Clock },
   { id, actor, requestId }: { id: string; actor: string; requestId?: string | undefined },
-): Promise<{ id: string; channelId: string }> {
+  also?: AlsoSave<ResentDelivery>,
+): Promise<ResentDelivery> {
   return runInTransaction(db, async (tx) => {
     const isId = z.safeParse(z.uuid(), id).success
     const [found] = isId
@@ -83,6 +89,8 @@ export async function resendDelivery(
       .set({ state: 'waiting', attempts: 0, nextAt: clock.now() })
       .where(eq(alertDeliveries.id, id))
     await recordAudit(tx, { actor, action: 'alert_delivery.resent', object: `alert_delivery:${id}`, requestId })
-    return { id, channelId: found.channelId }
+    const resent = { id, channelId: found.channelId }
+    await also?.(tx, resent)
+    return resent
   })
 }

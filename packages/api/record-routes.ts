@@ -2,10 +2,11 @@
 import type { Hono } from 'hono'
 import { createAlertRoutes } from '#api/alerts/routes'
 import { createAuditRoutes } from '#api/audit/routes'
+import { type ChannelRouteDeps, createChannelRoutes } from '#api/channels/routes'
 import { createDashboardRoutes, type DashboardRouteDeps } from '#api/dashboard/routes'
 import { type HealthRouteDeps, createHealthRoutes } from '#api/health/routes'
 import type { ApiEnv } from '#api/http/context'
-import { type KeyRouteDeps, createKeyRoutes } from '#api/keys/routes'
+import { createKeyRoutes } from '#api/keys/routes'
 import { createLeadRoutes } from '#api/leads/routes'
 import { joinRoutes } from '#api/middleware/mount-routes'
 import { createRetiredRoutes } from '#api/retired/routes'
@@ -15,7 +16,7 @@ import { createUploadRoutes, type UploadRouteDeps } from '#api/uploads/routes'
 import { createWebhookRoutes } from '#api/webhooks/routes'
 import type { Database } from '#db/client'
 
-export interface RecordDeps extends HealthRouteDeps, KeyRouteDeps, DashboardRouteDeps, UploadRouteDeps {
+export interface RecordDeps extends HealthRouteDeps, ChannelRouteDeps, DashboardRouteDeps, UploadRouteDeps {
   db: Database
 }
 
@@ -25,6 +26,7 @@ export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
     leads: createLeadRoutes(deps),
     dashboard: createDashboardRoutes(deps),
     alerts: createAlertRoutes(deps),
+    channels: createChannelRoutes(deps),
     moves: createMoveRoutes(deps),
     keys: createKeyRoutes(deps),
     retired: createRetiredRoutes(),

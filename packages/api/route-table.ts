@@ -1,5 +1,6 @@
 /** Lists every route. A cold start reads these tables alone; the first request for a route loads its code. */
 import { alertTable } from '#api/alerts/table'
+import { channelTable } from '#api/channels/table'
 import { moveTable } from '#api/moves/table'
 import { auditTable } from '#api/audit/table'
 import { emailToolTable } from '#api/email-tools/table'
@@ -29,6 +30,7 @@ const RECORD_TABLES = {
   leads: leadTable,
   dashboard: dashboardTable,
   alerts: alertTable,
+  channels: channelTable,
   moves: moveTable,
   keys: keyTable,
   retired: retiredTable,

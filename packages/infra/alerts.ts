@@ -8,7 +8,7 @@ import { createScheduled } from './schedule.ts'
 import { isProduction } from './stage.ts'
 
 /** The address that alerts come from, set while deploying; empty: e-mail channels say that no sender is set. */
-const MAIL_SENDER = { HUNTER_ALERT_FROM: process.env['HUNTER_ALERT_FROM'] ?? '' }
+export const MAIL_SENDER = { HUNTER_ALERT_FROM: process.env['HUNTER_ALERT_FROM'] ?? '' }
 
 /** Runs every minute, so that nothing needs to wake it: the next run makes up for one that failed. */
 export function createDelivery(shared: StackResources): void {

@@ -1,3 +1,4 @@
+import { MAIL_SENDER } from './alerts.ts'
 import { BACKUP_SOURCE, CALENDAR } from './backups.ts'
 import { createFunction, readFunctionLimits, reserveInstances, withLimits } from './functions.ts'
 import {
@@ -6,6 +7,7 @@ import {
   readBackupTags,
   readQueueState,
   readReports,
+  sendMail,
   sendToQueue,
   transferFiles,
 } from './permissions.ts'
@@ -47,6 +49,7 @@ export function createApi({
       ...CALENDAR,
       HUNTER_BACKUP_SOURCE: BACKUP_SOURCE,
       HUNTER_CORS_ORIGINS: CORS_ORIGINS,
+      ...MAIL_SENDER,
     },
     after: migrated,
     copyFiles: [...BCRYPT_WORKER, ...PDF_FONTS, ...PDF_COLOURS],
@@ -73,6 +76,7 @@ export function createApi({
       ...readReports(storage, BACKUP_REPORTS),
       readBackupTags(storage),
       ...transferFiles(transfers),
+      sendMail(), // the test of an e-mail channel
     ],
   })
   gateway.route('$default', handler.arn)

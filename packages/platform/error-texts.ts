@@ -235,18 +235,22 @@ export const ERROR_TEXTS = {
   },
   CHANNEL_NOT_FOUND: {
     meaning: 'There is no alert channel with this id.',
+    api: 'List the channels with GET /api/v1/alerts/channels.',
     cli: 'Take the id from "hunter alerts channels".',
   },
   CHANNEL_INACTIVE: {
     meaning: 'The alert channel is unverified or disabled, so nothing is sent to it.',
+    api: 'Send a test with POST /api/v1/alerts/channels/{channel}/test: a channel whose test arrives becomes active.',
     cli: 'Send a test with "hunter alerts test CHANNEL": a channel whose test arrives becomes active.',
   },
   CHANNELS_MAX: {
     meaning: 'The installation has as many alert channels as it may have.',
+    api: 'Delete an unused channel with DELETE /api/v1/alerts/channels/{channel}.',
     cli: 'Delete an unused channel with "hunter alerts delete CHANNEL".',
   },
   DELIVERY_NOT_FOUND: {
     meaning: 'There is no delivery of an alert with this id.',
+    api: 'List the deliveries with GET /api/v1/alerts/channels/{channel}/deliveries.',
     cli: 'Take the id from "hunter alerts log CHANNEL".',
   },
   JOB_NOT_FOUND: {

@@ -46,6 +46,7 @@ export function createRecordRoutes(
     dashboardCache: createCache({ redis: connections.batchingRedis, breaker: limits.breaker, log: context.log }),
     keyDeps,
     newId: v7,
+    loadAlertSender: createLazy(async () => (await import('#runtime/alert-sender')).createAlertSender(context)),
     readiness: {
       parts: healthParts(connections),
       isMigrated: () => soon(() => isMigrated(db)),

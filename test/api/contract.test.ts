@@ -5,7 +5,7 @@ import { buildApiDocument, type DocumentedOperation } from '#api/contract/docume
 import { HEADERS } from '#api/contract/headers'
 import type { JsonSchema } from '#api/contract/schemas'
 import { ERROR_TEXTS } from '#platform/error-texts'
-import { createExamples } from '../support/create-examples.ts'
+import { createExamples, keepExampleChannel } from '../support/create-examples.ts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -131,6 +131,7 @@ describe.each(operations)('$name', ({ method, path, operation }) => {
 
   it('answers its example as documented', async () => {
     await keepLead(database.db, sampleLead({ domain: 'acme.com.tr' })) // one operation erases it
+    await keepExampleChannel(database.db) // another deletes it
     const answer = await call()
     expect(answer.text).toBeDefined()
     const works = Object.keys(operation.responses).some((status) => status.startsWith('2'))

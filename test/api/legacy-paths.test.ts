@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { chooseTag } from '#api/contract/guide'
 import { OPERATIONS } from '#api/contract/operations'
 import { createMetrics, createTally } from '#platform/metrics/metrics'
-import { createExamples } from '../support/create-examples.ts'
+import { createExamples, keepExampleChannel } from '../support/create-examples.ts'
 import { googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
@@ -132,7 +132,8 @@ it('does work once when a client changes the family between two tries with one I
 })
 
 describe('page and page_size', () => {
-  beforeAll(keepLeads)
+  // some operations erase what the examples name
+  beforeAll(() => Promise.all([keepLeads(), keepExampleChannel(database.db)]))
 
   const lists = versioned.filter(({ query }) => query && 'cursor' in query.shape)
 

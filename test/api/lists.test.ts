@@ -6,6 +6,7 @@ import { PAGE_PARAMETERS } from '#api/http/page-links'
 import { COUNTED_MAX, countLeads } from '#leads/list/count-leads'
 import { listLeads } from '#leads/list/list-leads'
 import { seedLeads } from '#local/seed/seed-leads'
+import { keepChannel } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { multiplyLeads } from '../support/many-leads.ts'
 import { createTestApi, type Answer, type TestApi } from '../support/test-api.ts'
@@ -45,6 +46,9 @@ beforeAll(async () => {
       insert into lead_changes (company_id, type, old_value, new_value, at)
       select ${rows[0]?.id}, 'mx_changed', '"a"', '"b"', ${NOW} from generate_series(1, 3) returning id
     ) insert into alerts (change_id, type, raised_at) select id, 'mx_changed', ${NOW} from changed`)
+  params['channel'] = await keepChannel(database.db)
+  await database.db.execute(sql`
+    insert into alert_deliveries (channel_id, alert_id, next_at) select ${params['channel']}::uuid, id, ${NOW} from alerts`)
   await database.db.execute(sql`
     insert into lead_moves (company_id, kind, from_place, is_complete, evidence, at)
     select ${rows[0]?.id}, 'gateway-removed', '{}', true, '[]', ${NOW} from generate_series(1, 3)`)

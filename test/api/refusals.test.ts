@@ -217,6 +217,12 @@ describe.each(operations)('$name', ({ method, path, operation }) => {
       }
     }
     expect(wrong).toEqual([])
-    expect([await readStored(database.db), api.queue.sent, api.dns.asked, api.reported]).toEqual([before, [], [], []])
+    expect([await readStored(database.db), api.queue.sent, api.alerted, api.dns.asked, api.reported]).toEqual([
+      before,
+      [],
+      [],
+      [],
+      [],
+    ])
   })
 })

@@ -25,7 +25,7 @@ afterAll(() => database.close())
 /** Creates what the contract's examples name, and gives each of them something to do. */
 beforeEach(async () => {
   await database.db.execute(
-    sql`truncate companies, imports, scan_jobs, api_keys, provider_overrides, audit_log cascade`,
+    sql`truncate companies, imports, scan_jobs, api_keys, provider_overrides, alert_channels, audit_log cascade`,
   )
   api = createTestApi(database.db)
   key = await api.key(['admin'])
@@ -49,7 +49,7 @@ function send({ name, example }: Changing, idempotencyKey: string, { by = key, s
   return api.call(method.toUpperCase(), target, { key: by, headers, ...(body === undefined ? {} : { body }) })
 }
 
-const stored = async () => JSON.stringify([await readStored(database.db), api.queue.sent])
+const stored = async () => JSON.stringify([await readStored(database.db), api.queue.sent, api.alerted])
 
 /** The same, and what was asked of the DNS. */
 async function footprint(): Promise<string> {

@@ -15,7 +15,7 @@ import { callBundle, completeFolder } from '../support/call-bundle.ts'
 import { functionOf, FUNCTIONS, SECRETS, synthesiseProduction } from './stack.ts'
 
 const START_BYTES_MAX = 180_000
-const TOTAL_BYTES_MAX = 3_000_000
+const TOTAL_BYTES_MAX = 3_200_000
 
 let stack: Synthesis
 beforeAll(async () => {
@@ -72,7 +72,7 @@ test('the bundle of the backup contains pg_dump; those of the proof and the dril
   }
 })
 
-test('the API has less than 3 MB of code, and a cold start reads less than 180 kB of it', () => {
+test('the API has less than 3.2 MB of code, and a cold start reads less than 180 kB of it', () => {
   const { startBytes, startParts, totalBytes } = at('ApiFunction')
   const parts = Object.entries(startParts).map(([part, bytes]) => `${part} ${bytes}`)
   expect(startBytes).toBeGreaterThan(50_000)

@@ -13,6 +13,9 @@ const TABLES = [
   'lead_changes',
   'webhook_sources',
   'webhook_deliveries',
+  'alert_channels',
+  'alert_queues',
+  'alert_deliveries',
 ]
 
 /** Everything that the database stores of the work. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { v7 } from 'uuid'
+import type { Message, SendMessage } from '#alerts/message'
 import { type AppDeps, createApp } from '#api/app'
 import { type BackupRouteDeps, createBackupRoutes } from '#api/backups/routes'
 import { createKey, createKeyVerifier } from '#keys/verify-key'
@@ -42,6 +43,8 @@ export interface TestApi {
   clock: TestClock
   dns: FakeDns
   queue: FakeQueue
+  /** Messages to alert channels; each arrives. */
+  alerted: Message[]
   lines: LogLine[]
   reported: unknown[]
   /** Answers of the key limiter; empty: allowed. */
@@ -62,7 +65,7 @@ interface CallOptions {
   body?: unknown
 }
 
-const PEPPER = 'pepper of the tests'
+export const PEPPER = 'pepper of the tests'
 
 type TestDeps = Omit<AppDeps, 'loadAuthenticator' | 'loadRecords' | 'loadEngine' | 'loadBackups'> &
   AuthenticatorDeps &
@@ -77,8 +80,10 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
   const dns = createFakeDns()
   const queue = createFakeQueue()
   const log = recordingLog()
+  const alerted: Message[] = []
   const reported: unknown[] = []
   const limits: Partial<LimitAnswer>[] = []
+  const takeAlert: SendMessage = async (_, message) => (alerted.push(message), { kind: 'sent', status: 200 })
   const keyDeps = { db, clock, pepper: PEPPER, env: 'test', randomBytes }
   const deps: TestDeps = {
     ...scanDeps(db, dns, { clock, log }),
@@ -92,6 +97,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     keyDeps,
     ...createSampleCatalog(clock),
     openTransfers: async () => createSigningBucket(clock),
+    loadAlertSender: async () => ({ send: takeAlert, isTrusted: () => false }),
     dashboardCache: { getJson: async () => undefined, setJson: async () => undefined },
     ipLimiter: doorLimiter(() => ({ ...allowed(clock), limit: 300, remaining: 299 })),
     failedKeyLimiter: doorLimiter(() => allowed(clock)),
@@ -133,6 +139,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     clock,
     dns,
     queue,
+    alerted,
     lines: log.lines,
     reported,
     limits,

@@ -1,6 +1,7 @@
 /** Every operation of the API, joined from the resources' tables and contracts, in the order of the document. */
 import type * as z from 'zod/mini'
 import { alertContract } from '#api/alerts/contract'
+import { channelContract } from '#api/channels/contract'
 import { moveContract } from '#api/moves/contract'
 import { auditContract } from '#api/audit/contract'
 import { backupContract } from '#api/backups/contract'
@@ -33,6 +34,7 @@ const CONTRACTS = {
   dashboard: dashboardContract,
   erasures: erasureContract,
   alerts: alertContract,
+  channels: channelContract,
   moves: moveContract,
   emailTools: emailToolContract,
   overrides: overrideContract,

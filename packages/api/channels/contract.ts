@@ -1,0 +1,216 @@
+import * as z from 'zod/mini'
+import { newChannelBody } from '#alerts/fields'
+import { confirmBody } from '#api/channels/inputs'
+import type { channelTable } from '#api/channels/table'
+import { count, cursor, describeField, NOT_JSON, time } from '#api/contract/fields'
+import type { Contract } from '#api/contract/operation'
+import { pageQuery } from '#api/http/fields'
+import { rotateKeyBody } from '#api/keys/inputs'
+import { CHANNEL_KINDS, CHANNEL_LANGUAGES, CHANNEL_STATES, DELIVERY_STATES } from '#db/tables'
+import { ALERT_TYPES } from '#leads/changes/change-types'
+import { SEGMENTS } from '#leads/score/segment'
+
+const maybeTime = z.nullable(time)
+const id = describeField(z.uuid(), 'Id of the channel')
+const secret = 'The secret that signs events: no other answer contains it'
+const secretExample = 'whsec_<32 random bytes in Base64>'
+const status = (description: string) => describeField(z.nullable(z.int()), description, 503)
+
+const channel = z.object({
+  id,
+  name: describeField(z.string(), 'Name of the channel', 'Sales'),
+  kind: describeField(z.enum(CHANNEL_KINDS), 'What it sends to'),
+  address: describeField(
+    z.string(),
+    'An e-mail address, or host and last four characters of a URL',
+    'hooks.slack.com…x3Fq',
+  ),
+  types: describeField(z.nullable(z.array(z.enum(ALERT_TYPES))), 'Only alerts of these types; null: all'),
+  segments: describeField(
+    z.nullable(z.array(z.enum(SEGMENTS))),
+    'Only alerts about leads of these segments; null: all',
+  ),
+  priority_max: describeField(
+    z.nullable(count),
+    'Only alerts about leads of this priority or a more urgent one; null: all',
+    2,
+  ),
+  language: describeField(z.enum(CHANNEL_LANGUAGES), 'Language of the messages'),
+  digest_hour: describeField(z.nullable(count), 'Hour of the day at which alerts are sent together; null: at once', 8),
+  timezone: describeField(z.string(), 'Time zone of the digest hour', 'Europe/Istanbul'),
+  state: describeField(
+    z.enum(CHANNEL_STATES),
+    'active and failing channels get alerts; an unverified one waits for its test, and a disabled one for its next test',
+  ),
+  state_reason: describeField(
+    z.nullable(z.string()),
+    'Why it is in this state; null: all is well',
+    'The receiver answered 503.',
+  ),
+  failing_since: describeField(maybeTime, 'Since when every message failed; null: the last one arrived'),
+  created_at: describeField(time, 'When the channel was created'),
+})
+const channelList = z.object({ channels: describeField(z.array(channel), 'All channels, oldest first') })
+const newChannel = z.object({
+  id,
+  secret: describeField(z.nullable(z.string()), `${secret}; null: the kind signs nothing`, secretExample),
+})
+const rotatedChannel = z.object({
+  id,
+  secret: describeField(z.string(), secret, secretExample),
+  previous_until: describeField(maybeTime, 'Both secrets sign until then; null: the previous one has ended'),
+})
+const channelTest = z.object({
+  channel: describeField(channel, 'The channel after the test'),
+  sent: describeField(z.boolean(), 'Whether the receiver took the message'),
+  status: status('HTTP status of its answer; null: none came, or the kind has none'),
+  reason: describeField(z.nullable(z.string()), 'Why it was not sent; null: it was', 'The receiver answered 503.'),
+  note: describeField(
+    z.nullable(z.string()),
+    'What the answer does not promise',
+    'Teams took the message; its workflow may still fail, so look at the channel.',
+  ),
+})
+const delivery = z.object({
+  id: describeField(z.uuid(), 'Id of the delivery: every attempt carries it'),
+  alert_id: describeField(count, 'Id of the alert', 42),
+  type: describeField(z.enum(ALERT_TYPES), 'What changed'),
+  domain: describeField(z.string(), 'Domain of the lead', 'acme.com.tr'),
+  state: describeField(z.enum(DELIVERY_STATES), 'waiting: it is sent, or tried once more, at next_at'),
+  attempts: describeField(count, 'How often it was tried', 1),
+  last_at: describeField(maybeTime, 'When it was last tried; null: not yet'),
+  last_status: status('HTTP status of the last answer'),
+  last_error: describeField(z.nullable(z.string()), 'Why the last attempt failed', 'The receiver answered 503.'),
+  next_at: describeField(maybeTime, 'When it is tried next; null: it has ended'),
+})
+const deliveryList = z.object({
+  deliveries: describeField(z.array(delivery), 'The deliveries of this page, newest alert first'),
+  next_cursor: cursor,
+})
+const resentDelivery = z.object({
+  id: describeField(z.uuid(), 'Id of the delivery, which stays the same'),
+  channel_id: id,
+})
+
+const answers = {
+  channel,
+  channelList,
+  newChannel,
+  rotatedChannel,
+  channelTest,
+  delivery,
+  deliveryList,
+  resentDelivery,
+}
+
+const CHANNEL = '0190f0a0-0000-7000-8000-000000000000'
+const channelPath = {
+  params: z.object({ channel: z.string().check(z.describe('Id of the channel')) }),
+  example: { params: { channel: CHANNEL } },
+}
+
+export const channelContract = {
+  answers,
+  operations: {
+    listChannels: {
+      summary: 'List all channels, oldest first',
+      description:
+        'Lists the webhooks, Slack and Teams channels and e-mail addresses that alerts are sent to, with their states.',
+      answer: 'channelList',
+    },
+    createChannel: {
+      summary: 'Create a channel',
+      description:
+        'Creates a channel, which gets alerts once a test has arrived. The answer for a webhook contains the secret that signs its events as Standard Webhooks says, and only this answer does. There may be 100 channels.',
+      idempotent: true,
+      body: newChannelBody,
+      example: {
+        body: {
+          name: 'Sales',
+          kind: 'webhook',
+          address: 'https://crm.acme.com.tr/hunter',
+          types: ['mx_changed', 'dmarc_removed'],
+          segments: ['Migration'],
+          priority_max: 2,
+          language: 'tr',
+          digest_hour: null,
+          timezone: 'Europe/Istanbul',
+        },
+      },
+      status: 201,
+      answer: 'newChannel',
+      errors: [...NOT_JSON, 'CHANNELS_MAX'],
+    },
+    getChannel: {
+      summary: 'Get a channel',
+      description: 'Returns a channel with its state and the reason for it, without its address and its secret.',
+      ...channelPath,
+      answer: 'channel',
+      errors: ['CHANNEL_NOT_FOUND'],
+    },
+    testChannel: {
+      summary: 'Send a test message',
+      description:
+        'Sends a test message at once and answers how that ended. A channel whose test arrives becomes active, also one that was disabled; an e-mail address needs the code of the message (see confirm).',
+      idempotent: true,
+      ...channelPath,
+      answer: 'channelTest',
+      errors: ['CHANNEL_NOT_FOUND'],
+    },
+    confirmChannel: {
+      summary: 'Confirm an e-mail address',
+      description: 'Makes an e-mail channel active with the code that its test message brought to the reader.',
+      idempotent: true,
+      params: channelPath.params,
+      body: confirmBody,
+      example: { ...channelPath.example, body: { code: '0a2bf2ffe0' } },
+      answer: 'channel',
+      errors: [...NOT_JSON, 'CHANNEL_NOT_FOUND'],
+    },
+    rotateChannel: {
+      summary: 'Rotate the secret of a webhook channel',
+      description:
+        'Gives a webhook a new secret. Its events carry both signatures until the grace period ends; a second rotation within it ends the oldest secret.',
+      idempotent: true,
+      params: channelPath.params,
+      body: rotateKeyBody,
+      example: { ...channelPath.example, body: { grace_seconds: 3_600 } },
+      answer: 'rotatedChannel',
+      errors: [...NOT_JSON, 'CHANNEL_NOT_FOUND'],
+    },
+    listDeliveries: {
+      summary: 'List what was sent to a channel, and what waits',
+      description: 'Lists the deliveries of a channel with their attempts and the last answer, newest alert first.',
+      ...channelPath,
+      query: pageQuery,
+      answer: 'deliveryList',
+      errors: ['VALIDATION_FAILED', 'CHANNEL_NOT_FOUND'],
+    },
+    resendDelivery: {
+      summary: 'Send a delivery once more',
+      description: 'Queues a delivery with its old id, by which a receiver tells a repeat. It leaves within a minute.',
+      idempotent: true,
+      params: z.object({ delivery: z.string().check(z.describe('Id of the delivery')) }),
+      example: { params: { delivery: '0190f0a0-0000-7000-8000-000000000001' } },
+      status: 202,
+      answer: 'resentDelivery',
+      errors: ['DELIVERY_NOT_FOUND', 'CHANNEL_INACTIVE'],
+    },
+    disableChannel: {
+      summary: 'Switch a channel off',
+      description: 'Ends what waits for the channel, and sends it nothing until a test arrives. Its log stays.',
+      idempotent: true,
+      ...channelPath,
+      answer: 'channel',
+      errors: ['CHANNEL_NOT_FOUND'],
+    },
+    deleteChannel: {
+      summary: 'Delete a channel',
+      description: 'Deletes a channel with its log, and what waits for it. The answer shows the channel as it was.',
+      idempotent: true,
+      ...channelPath,
+      answer: 'channel',
+      errors: ['CHANNEL_NOT_FOUND'],
+    },
+  },
+} satisfies Contract<typeof channelTable, typeof answers>

@@ -1,0 +1,123 @@
+import type { Context, Hono } from 'hono'
+import type { CreatedChannel, TestedChannel } from '#alerts/channels'
+import { newChannelBody } from '#alerts/fields'
+import type { SendMessage } from '#alerts/message'
+import { confirmBody } from '#api/channels/inputs'
+import { channelTable } from '#api/channels/table'
+import { buildAuditContext } from '#api/http/audit-context'
+import type { ApiEnv } from '#api/http/context'
+import { sendData } from '#api/http/envelope'
+import { pageQuery } from '#api/http/fields'
+import { parsePageQuery } from '#api/http/legacy-pages'
+import { parseBody } from '#api/http/validate'
+import { rotateKeyBody } from '#api/keys/inputs'
+import type { KeyRouteDeps } from '#api/keys/routes'
+import { withIdempotencyKey } from '#api/middleware/idempotency'
+import { mountRoutes } from '#api/middleware/mount-routes'
+import type { AlsoSave } from '#db/transaction'
+import type { Network } from '#signals/registration/network'
+
+export interface ChannelRouteDeps extends KeyRouteDeps {
+  loadAlertSender: () => Promise<{ send: SendMessage; isTrusted: Network['isTrusted'] }>
+}
+
+/** Administrators call these rarely: the first call loads what does the work. */
+const loadChannels = () => import('#alerts/channels')
+const loadLog = () => import('#alerts/log')
+
+/** As with keys, only one answer contains a secret, and its stored copy is encrypted. */
+export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: ChannelRouteDeps): Hono<ApiEnv> {
+  const { db } = keyDeps
+  const loadDeps = async () => ({ ...keyDeps, newId, ...(await loadAlertSender()) })
+  /** `toData` makes the answer's data of what was done, or of the copy of it that a repeated request finds. */
+  const doOnce = <Done extends object>(
+    c: Context<ApiEnv>,
+    run: (also: AlsoSave<Done>) => Promise<Done>,
+    answer: { message: string; status?: 201 | 202; toData?: (done: Done) => object },
+  ) =>
+    withIdempotencyKey<Done, Done>(
+      c,
+      { ...keyDeps, newId, seal: keyDeps },
+      {
+        run,
+        recall: async (done) => done,
+        answer: async (done) => sendData(c, answer.toData?.(done) ?? done, answer),
+      },
+    )
+
+  return mountRoutes(channelTable, {
+    listChannels: async (c) => {
+      const channels = await (await loadChannels()).listChannels(db)
+      return sendData(c, { channels }, { message: `${channels.length} channels` })
+    },
+
+    createChannel: async (c) => {
+      const input = { ...(await parseBody(c, newChannelBody)), ...buildAuditContext(c) }
+      const [{ createChannel }, deps] = [await loadChannels(), await loadDeps()]
+      return doOnce<CreatedChannel>(c, (also) => createChannel(deps, input, also), {
+        message: input.kind === 'webhook' ? SAVE_NOW : 'send a test now: it makes the channel active',
+        status: 201,
+      })
+    },
+
+    getChannel: async (c) => {
+      const channel = await (await loadChannels()).getChannel(db, c.req.param('channel'))
+      return sendData(c, channel, { message: channel.name })
+    },
+
+    testChannel: async (c) => {
+      const input = { id: c.req.param('channel'), ...buildAuditContext(c) }
+      const [{ testChannel }, deps] = [await loadChannels(), await loadDeps()]
+      const answer = { message: 'tested', toData: toTest }
+      return doOnce<TestedChannel>(c, (also) => testChannel(deps, input, also), answer)
+    },
+
+    confirmChannel: async (c) => {
+      const { code } = await parseBody(c, confirmBody)
+      const input = { id: c.req.param('channel'), code, ...buildAuditContext(c) }
+      const [{ confirmChannel }, deps] = [await loadChannels(), await loadDeps()]
+      return doOnce(c, (also) => confirmChannel(deps, input, also), { message: 'the channel is active' })
+    },
+
+    rotateChannel: async (c) => {
+      const { grace_seconds: graceSeconds } = await parseBody(c, rotateKeyBody)
+      const input = { id: c.req.param('channel'), graceSeconds, ...buildAuditContext(c) }
+      const [{ rotateChannel }, deps] = [await loadChannels(), await loadDeps()]
+      return doOnce(c, (also) => rotateChannel(deps, input, also), { message: SAVE_NOW })
+    },
+
+    listDeliveries: async (c) => {
+      const page = parsePageQuery(c, pageQuery)
+      const { listDeliveries } = await loadLog()
+      const { items, nextCursor } = await listDeliveries(db, { channelId: c.req.param('channel'), ...page })
+      return sendData(c, { deliveries: items, nextCursor }, { message: `${items.length} deliveries` })
+    },
+
+    resendDelivery: async (c) => {
+      const input = { id: c.req.param('delivery'), ...buildAuditContext(c) }
+      const { resendDelivery } = await loadLog()
+      return doOnce(c, (also) => resendDelivery(keyDeps, input, also), { message: 'queued', status: 202 })
+    },
+
+    disableChannel: async (c) => {
+      const input = { id: c.req.param('channel'), ...buildAuditContext(c) }
+      const { switchOffChannel } = await loadChannels()
+      return doOnce(c, (also) => switchOffChannel(keyDeps, input, also), { message: 'the channel is off' })
+    },
+
+    deleteChannel: async (c) => {
+      const input = { id: c.req.param('channel'), ...buildAuditContext(c) }
+      const { deleteChannel } = await loadChannels()
+      return doOnce(c, (also) => deleteChannel(keyDeps, input, also), { message: 'the channel is deleted' })
+    },
+  })
+}
+
+const SAVE_NOW = 'save the secret now: Hunter shows it only once'
+
+function toTest({ channel, outcome }: TestedChannel) {
+  const { status } = outcome
+  return outcome.kind === 'sent'
+    ? { channel, sent: true, status, reason: null, note: outcome.note ?? null }
+    : { channel, sent: false, status, reason: outcome.reason, note: null }
+}
