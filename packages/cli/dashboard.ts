@@ -9,6 +9,7 @@ import { formatTable } from '#cli/table'
 import { paint, print } from '#cli/terminal'
 import { formatTime } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
+import { formatCount } from '#platform/count-text'
 
 export const dashboardCommand = withExamples(
   {
@@ -48,7 +49,7 @@ function formatDashboard(dashboard: Dashboard): string {
     formatValue(now),
   ])
   const parts = [
-    leads === 1 ? '1 lead' : `${leads} leads`,
+    formatCount(leads, 'lead'),
     formatTable(
       ['segment', 'leads'],
       segments.map((row) => [row.segment, row.leads]),

@@ -56,8 +56,9 @@ function barOf(state: ProgressState, cells: number): string {
 function countOf({ done, total, unit }: ProgressState): string[] {
   if (done === undefined) return []
   const text = (count: number) => (unit === 'bytes' ? formatBytes(count) : Math.round(count).toLocaleString('en'))
-  const named = unit === undefined || unit === 'bytes' ? '' : ` ${unit}`
-  return [`${text(done)}${total === undefined || done > total ? '' : ` of ${text(total)}`}${named}`]
+  const most = total === undefined || done > total ? done : total
+  const named = unit === undefined || unit === 'bytes' ? '' : ` ${most === 1 ? unit.replace(/s$/, '') : unit}`
+  return [`${text(done)}${most === total ? ` of ${text(total)}` : ''}${named}`]
 }
 
 function paceOf({ done, total, unit }: ProgressState, { elapsedMs, doneBefore }: Pace): string[] {

@@ -19,6 +19,7 @@ import { formatRefusal, formatReport } from '#cli/scan/report'
 import { type Outcome, scanOne } from '#cli/scan/scan-one'
 import { exitOnBrokenPipe, print } from '#cli/terminal'
 import { type ProcessContext, getProcessContext } from '#runtime/process-context'
+import { formatCount } from '#platform/count-text'
 
 /** Domains scanned side by side, and how many finished ones may wait for a slower one before them. */
 const CONCURRENCY = { concurrency: 10, ahead: 100 }
@@ -147,7 +148,9 @@ function count(counts: Counts, { lead }: Outcome): void {
 
 /** Fails after everything is printed: a script must not mistake silence for an answer, nor a refusal for a scan. */
 function requireAnswers({ scanned, refused, silent }: Counts): void {
-  const of = `of ${scanned + refused + silent}`
-  if (refused > 0) throw new AppError('DOMAIN_INVALID', `${refused} ${of} inputs are not domains; see above`)
-  if (silent > 0) throw new AppError('DNS_UNANSWERED', `no answer for ${silent} ${of} domains; see above`)
+  const all = scanned + refused + silent
+  if (refused > 0)
+    throw new AppError('DOMAIN_INVALID', `not a domain: ${refused} of ${formatCount(all, 'input')}; see above`)
+  if (silent > 0)
+    throw new AppError('DNS_UNANSWERED', `no answer for ${silent} of ${formatCount(all, 'domain')}; see above`)
 }

@@ -2,6 +2,7 @@
 import type { Client } from 'pg'
 import type { Migration } from '#db/migration-files'
 import { AppError } from '#platform/errors'
+import { formatCount } from '#platform/count-text'
 
 type Direction = 'up' | 'down' | 'stamp'
 
@@ -110,8 +111,7 @@ export function requireNotAhead({ ahead }: Pick<HistoryState, 'ahead'>, why: str
 
 /** `the database is ahead of this checkout by 2 migrations (0007_a, 0008_b)` */
 export function describeAhead(ahead: string[]): string {
-  const count = `${ahead.length} migration${ahead.length === 1 ? '' : 's'}`
-  return `the database is ahead of this checkout by ${count} (${ahead.join(', ')})`
+  return `the database is ahead of this checkout by ${formatCount(ahead.length, 'migration')} (${ahead.join(', ')})`
 }
 
 /** Call it in the transaction of the migration itself, so that neither is kept without the other. */

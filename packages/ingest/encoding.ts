@@ -18,7 +18,13 @@ interface DecidedEncoding {
   lines: number
 }
 
-/** Returns the encoding that a name means (`UTF8`, `iso-8859-9`); undefined for one that Hunter does not read. */
+/** Completes a sentence whose subject is the name. */
+export const ENCODING_RULE = `must be ${ENCODINGS.join(', ')} or another label of one, such as utf8, latin5, cp1254 or iso-8859-9`
+
+/**
+ * Returns the encoding that one of its labels means (https://encoding.spec.whatwg.org/#names-and-labels); undefined for
+ * one that Hunter does not read.
+ */
 export function parseEncoding(name: string): Encoding | undefined {
   try {
     const canonical = new TextDecoder(name.trim()).encoding
@@ -41,7 +47,9 @@ export async function decideEncoding(path: string, asked?: Encoding): Promise<De
   let lines = 0
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
     if (!decoder) {
-      named ??= findMark(chunk) ?? findWideText(chunk)
+      const mark = findMark(chunk)
+      // the label utf-16 leaves the order of the bytes to the mark
+      if (named === undefined || (named === 'utf-16le' && mark === 'utf-16be')) named = mark ?? findWideText(chunk)
       decoder = new TextDecoder(named ?? 'utf-8', { fatal: true })
     }
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1

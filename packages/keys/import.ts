@@ -8,6 +8,7 @@ import { toStorableText } from '#db/storable'
 import { apiKeys } from '#db/tables'
 import { runInTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
+import { formatCount } from '#platform/count-text'
 
 /** The import refuses an expensive hash: the first use compares it, and so does every guess before that. */
 const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-2])\$[./0-9A-Za-z]{53}$/
@@ -41,7 +42,7 @@ export async function importKeys(
     const twice = keyids.filter((keyid, at) => keyids.indexOf(keyid) !== at)
     const taken = [...new Set([...there.map(({ keyid }) => keyid), ...twice])]
     if (taken.length > 0) {
-      const message = `${taken.length} keys already exist, or appear twice in the list: ${taken.slice(0, 10).join(', ')}`
+      const message = `${formatCount(taken.length, 'id')} already in use, or twice in the list: ${taken.slice(0, 10).join(', ')}`
       throw new AppError('KEY_EXISTS', message, { details: { keyids: taken } })
     }
     for (const { keyid, bcrypt_hash: bcryptHash, ...rest } of keys) {
@@ -61,6 +62,6 @@ function refuseExpired(keys: ImportedKeys, now: Date): void {
   const fields = expired
     .slice(0, 100)
     .map(({ at }) => ({ field: `${at}.expires_at`, message: 'must be in the future' }))
-  const message = `${expired.length} keys have expired already: ${named.join(', ')}`
+  const message = `the list has ${formatCount(expired.length, 'expired key')}: ${named.join(', ')}`
   throw new AppError('VALIDATION_FAILED', message, { details: { fields } })
 }

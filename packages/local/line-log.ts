@@ -2,6 +2,7 @@
 import { appendFile } from 'node:fs/promises'
 import { getErrorMessage } from '#platform/errors'
 import { explainSystemError } from '#platform/system-error'
+import { formatCount } from '#platform/count-text'
 
 interface LineLog {
   /** Never throws and never blocks. */
@@ -25,7 +26,7 @@ export function openLineLog(path: string, onProblem: (message: string) => void):
       try {
         // starts a new line after one that a full disk cut off
         await appendFile(path, `${lost > 0 ? '\n' : ''}${lines.join('\n')}\n`)
-        if (lost > 0) onProblem(`${path} is writable again; ${lost} lines are missing`)
+        if (lost > 0) onProblem(`${path} is writable again; ${formatCount(lost, 'line')} missing`)
         lost = 0
       } catch (error) {
         if (lost === 0)

@@ -3,6 +3,7 @@ import { closeDatabase, createDatabase } from '#db/client'
 import { createErasureKey } from '#leads/erasure/hash-domain'
 import { reapplyErasures } from '#leads/erasure/reapply'
 import { findResource } from '#runtime/resources'
+import { formatCount } from '#platform/count-text'
 
 /** Reading ten thousand domains takes milliseconds; the deletion of a company without its indexes may take longer. */
 const STATEMENT_TIMEOUT_MS = 120_000
@@ -16,7 +17,11 @@ export const eraseAgain: BeforeSwap = async ({ live, next }) => {
   try {
     const key = pepper === undefined ? undefined : createErasureKey(pepper)
     const { erasures, domains } = await reapplyErasures({ from, to, key })
-    return erasures === 0 ? [] : [`${erasures} erasures since the backup were applied again: ${domains} companies`]
+    return erasures === 0
+      ? []
+      : [
+          `applied ${formatCount(erasures, 'erasure')} since the backup again: ${formatCount(domains, 'company', 'companies')}`,
+        ]
   } finally {
     await Promise.all([closeDatabase(from), closeDatabase(to)])
   }

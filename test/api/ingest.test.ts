@@ -177,6 +177,13 @@ describe('POST /ingest/csv', () => {
     const list = in1254('firma,not|site\nŞen|bir.com.tr\n')
     const { data } = await importCsv(list, '?column=site&delimiter=%7C&encoding=windows-1254')
     expect(data).toMatchObject({ recognised: { delimiter: '|', columns: { domain: 'site' } }, accepted: 1 })
+    for (const label of ['latin5', 'ISO-8859-9', 'cp1254']) {
+      const labelled = await importCsv(list, `?column=site&delimiter=%7C&dry_run=true&encoding=${label}`)
+      expect(labelled.data).toMatchObject({ recognised: { encoding: 'windows-1254' } })
+    }
+    expect((await importCsv(list, '?encoding=latin9')).error.details.fields).toEqual([
+      { field: 'encoding', message: expect.stringMatching(/^must be utf-8, .* label of one/) },
+    ])
     const wrong = await importCsv(list, '', 'text/csv; charset=utf-8')
     expect([wrong.status, wrong.error.code]).toEqual([422, 'ENCODING_WRONG'])
     expect((await importCsv('domain\nbir.com.tr\n', '', 'text/csv; charset="ISO-8859-9"')).data).toMatchObject({

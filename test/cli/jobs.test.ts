@@ -48,7 +48,7 @@ it('cancels a job, prints its counts, and records who did it', async () => {
   const jobId = await create()
   expect(await scan('cancel', jobId)).toMatchObject({
     status: 0,
-    out: expect.stringContaining('Cancelled 1 unfinished domains; 0 are done, 1 failed'),
+    out: expect.stringContaining('Cancelled 1 unfinished domain; 0 done, 1 failed'),
   })
   const again = JSON.parse((await scan('cancel', jobId, '--json')).out) as Record<string, unknown>
   expect(again).toMatchObject({ id: jobId, state: 'cancelled', domains: { cancelled: 1, failed: 1, pending: 0 } })
@@ -65,7 +65,7 @@ it('redrives dead letters, and prints how many it moved and left', async () => {
   const { status, out } = await scan('redrive')
   expect([status, out.split('\n')]).toEqual([
     0,
-    ['Moved 1 messages back to the queue', '1 messages name no batch and stay in the dead-letter queue', ''],
+    ['Moved 1 message back to the queue', '1 message without a batch left in the dead-letter queue', ''],
   ])
   expect(JSON.parse((await scan('redrive', '--json')).out)).toEqual({ moved: 0, unreadable: 0, more: false })
 })

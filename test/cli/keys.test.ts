@@ -71,7 +71,7 @@ it('imports keys as hashes, and the keys work', async () => {
   const file = join(dir, 'keys.json')
   const entry = { keyid, name: 'Old', scopes: ['read'], bcrypt_hash: await hash(key, 4) }
   await writeFile(file, JSON.stringify([entry]))
-  expect(await keys('import', file)).toMatchObject({ status: 0, out: 'Imported 1 keys\n' })
+  expect(await keys('import', file)).toMatchObject({ status: 0, out: 'Imported 1 key\n' })
   expect(await verify(key)).toMatchObject({ keyid })
   expect(await keys('import', file)).toMatchObject({ status: 5, err: expect.stringContaining(keyid) })
   await writeFile(file, JSON.stringify([{ ...entry, bcrypt_hash: 'secret' }]))

@@ -80,17 +80,30 @@ it.each([
     'FILE_UNUSABLE: /nowhere.csv cannot be used: there is no such file or folder',
   ],
   [
-    ['leads', 'import', 'x', '--encoding', 'ebcdic'],
-    2,
-    'USAGE: --encoding must be one of utf-8, utf-16le, utf-16be, windows-1254',
-  ],
-  [
     ['leads', 'import', 'x', '--delimiter', ';;'],
     2,
     'USAGE: --delimiter must be one character that is no letter, digit or quote, or the word tab',
   ],
   [['leads', 'import', '/'], 2, 'FILE_UNUSABLE: / cannot be used: it is a folder'],
-  [['scan', '10.0.0.1'], 2, 'DOMAIN_INVALID: 1 of 1 inputs are not domains; see above'],
+  ...[
+    ['leads', 'list', '--score-min', '80', '--score-max', '60'],
+    ['leads', 'export', '/dev/null', '--score-min', '80', '--score-max', '60'],
+  ].map((argv): [string[], number, string] => [
+    argv,
+    2,
+    'USAGE: --score-min must not be greater than the upper limit; --score-max must not be less than the lower limit',
+  ]),
+  [
+    ['audit', 'list', '--since', '2026-11-30T00:00:00Z', '--until', '2026-11-30T00:00:00+03:00'],
+    2,
+    'USAGE: --since must not be later than the upper limit; --until must not be earlier than the lower limit',
+  ],
+  [
+    ['leads', 'import', 'x', '--encoding', 'ebcdic'],
+    2,
+    'USAGE: --encoding must be utf-8, utf-16le, utf-16be, windows-1254 or another label of one, such as utf8, latin5, cp1254 or iso-8859-9',
+  ],
+  [['scan', '10.0.0.1'], 2, 'DOMAIN_INVALID: not a domain: 1 of 1 input; see above'],
 ])('answers %j with status %i and no stack trace', async (argv, status, message) => {
   const { status: actual, err } = await hunter(...argv)
   expect([actual, err.split('\n')[0]]).toEqual([status, message])

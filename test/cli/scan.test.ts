@@ -68,7 +68,7 @@ describe('with --json', () => {
     })
     expect([status, JSON.parse(err)]).toMatchObject([
       2,
-      { error: { code: 'DOMAIN_INVALID', message: '3 of 5 inputs are not domains; see above' } },
+      { error: { code: 'DOMAIN_INVALID', message: 'not a domain: 3 of 5 inputs; see above' } },
     ])
   })
 })
@@ -93,7 +93,7 @@ it('uses the name servers of the setting, and fails if none of them answers', as
   const env = { HUNTER_DNS_SERVERS: '127.0.0.1:1', HUNTER_DNS_QUERY_TIMEOUT_MS: '100', HUNTER_DATA_DIR: dir }
   const { status, out, err } = await runHunter(env, 'scan', 'firma.com.tr', '--no-registration')
   expect(out).toMatch(/unknown {2}mx /)
-  expect([status, err.split('\n')[0]]).toEqual([6, 'DNS_UNANSWERED: no answer for 1 of 1 domains; see above'])
+  expect([status, err.split('\n')[0]]).toEqual([6, 'DNS_UNANSWERED: no answer for 1 of 1 domain; see above'])
   const resolvers = ['--resolver=127.0.0.1:1', `--resolver=${dns.address}`]
   const second = await run('scan', 'google.com', '--no-registration', ...resolvers)
   expect(second).toMatchObject({ status: 0, err: '' })

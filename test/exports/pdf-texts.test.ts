@@ -7,7 +7,7 @@ import { EN } from '#exports/pdf/texts/en'
 import { TR } from '#exports/pdf/texts/tr'
 import { assessLead } from '#leads/assess'
 import { judgedLead } from '../support/arbitrary-lead.ts'
-import { absent, dmarcOf, present, sampleSignals } from '../support/sample-signals.ts'
+import { absent, dmarcOf, present, sampleSignals, unanswered } from '../support/sample-signals.ts'
 import * as fc from '../support/seeded.ts'
 import { FONTS, makeFont } from '../support/write-pdf-fonts.ts'
 
@@ -37,12 +37,28 @@ it.each([
   ['spf.undetermined', 'no answer for _spf.firma.com.tr', 'yanıt vermeyen: _spf.firma.com.tr'],
   ['dkim.found', 'keys at s1, google', 'anahtarlar: s1, google'],
   ['dkim.keyless', 'no key behind s1, no key behind s2', 's1 ardında anahtar yok, s2 ardında anahtar yok'],
-  ['dmarc.unknown', 'SERVFAIL from 192.0.2.53', 'SERVFAIL (192.0.2.53)'],
+  ['dmarc.unknown', 'SERVFAIL from 192.0.2.53', 'SERVFAIL'],
+  ['provider.unknown', 'RATE_LIMITED from [2001:db8::1]:5353', 'RATE_LIMITED'],
   ['dmarc.none', 'v=DMARC1; p=none at _dmarc.com.tr', 'v=DMARC1; p=none (_dmarc.com.tr)'],
   ['registration.lasting', 'expires 2027-08-22T00:00:00Z', 'bitiş: 22 Ağustos 2027'],
   ['registration.lasting', 'expires 2027-13-99', 'expires 2027-13-99'],
 ])('says the evidence of %s in Turkish: %s', (rule, evidence, said) => {
   expect(turkish(rule, evidence)).toBe(said)
+})
+
+it('never prints who answered: the address of a resolver belongs to our network', () => {
+  const signals = sampleSignals('firma.com.tr', {
+    mx: unanswered(),
+    spf: unanswered(),
+    dkim: unanswered(),
+    dmarc: unanswered(),
+  })
+  const { breakdown } = assessLead(signals).score
+  expect(breakdown.filter(({ evidence }) => evidence.includes('192.0.2.53')).length).toBeGreaterThan(3)
+  for (const line of breakdown) {
+    expect(explainEvidence(line, { texts: TR, language: 'tr' })).not.toContain('192.0.2.53')
+    expect(explainEvidence(line, { texts: EN, language: 'en' })).not.toContain('192.0.2.53')
+  }
 })
 
 it('writes each record as dig does, under the name that holds it', () => {

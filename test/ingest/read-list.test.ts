@@ -182,6 +182,14 @@ describe('text files', () => {
     expect(guessDelimiter('a|b|c\n1,2|3|4\n1,2|3|4')).toBe('|')
   })
 
+  it('reads UTF-16 in the order that its mark names, also where utf-16 is asked for', async () => {
+    for (const swap of [false, true]) {
+      const bytes = Buffer.from('\uFEFFWeb\nbir.com.tr\n', 'utf16le')
+      const list = await read(swap ? bytes.swap16() : bytes, { encoding: parseEncoding('utf-16') })
+      expect(list.domains).toEqual(['bir.com.tr'])
+    }
+  })
+
   it('knows encodings by their other names, and refuses what it does not read', () => {
     expect(['UTF8', 'iso-8859-9', 'Windows-1254', 'utf-16'].map(parseEncoding)).toEqual([
       'utf-8',
@@ -189,6 +197,9 @@ describe('text files', () => {
       'windows-1254',
       'utf-16le',
     ])
+    const LATIN_5 = ['latin5', 'LATIN5', 'cp1254', 'x-cp1254', 'l5', 'iso8859-9', 'ISO_8859-9:1989', ' csISOLatin5 ']
+    expect(new Set(LATIN_5.map(parseEncoding))).toEqual(new Set(['windows-1254']))
+    expect(new Set(['utf8', 'UTF8', 'unicode-1-1-utf-8'].map(parseEncoding))).toEqual(new Set(['utf-8']))
     expect(['latin-5', 'shift_jis', ''].map(parseEncoding)).toEqual([undefined, undefined, undefined])
   })
 })

@@ -7,12 +7,13 @@ import { parsePageQuery } from '#api/http/legacy-pages'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import type { Database } from '#db/client'
 import { listAlerts } from '#leads/changes/change-log'
+import { formatCount } from '#platform/count-text'
 
 export function createAlertRoutes({ db }: { db: Database }): Hono<ApiEnv> {
   return mountRoutes(alertTable, {
     listAlerts: async (c) => {
       const { items, nextCursor } = await listAlerts(db, parsePageQuery(c, alertQuery))
-      return sendData(c, { alerts: items, nextCursor }, { message: `${items.length} alerts` })
+      return sendData(c, { alerts: items, nextCursor }, { message: formatCount(items.length, 'alert') })
     },
   })
 }

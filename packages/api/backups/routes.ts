@@ -32,6 +32,7 @@ import type { Database } from '#db/client'
 import { formatCursor, type Listing, parseCursor } from '#db/page'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
+import { formatCount } from '#platform/count-text'
 
 export interface BackupRouteDeps {
   db: Database
@@ -86,7 +87,7 @@ export function createBackupRoutes(deps: BackupRouteDeps): Hono<ApiEnv> {
       const input = { ...query, sources: chooseSources(source), after: parsePlace(LIST, cursor) }
       const { items, last } = await listBackupPage(catalog, input, watch())
       const page = { backups: items.map(serializeListed), nextCursor: formatPlace(LIST, last) }
-      return sendData(c, page, { message: `${items.length} backups` })
+      return sendData(c, page, { message: formatCount(items.length, 'backup') })
     },
 
     getBackupStats: async (c) => {
@@ -96,7 +97,7 @@ export function createBackupRoutes(deps: BackupRouteDeps): Hono<ApiEnv> {
       const read = await Promise.all(views.map(({ name, view }) => readStats(pickPlanned(view), name, now)))
       const stats = read.filter((each) => each !== undefined)
       const older = countOlder(views.map(({ view }) => view))
-      const message = `${stats.filter(isAllProven).length} of ${stats.length} names are proven`
+      const message = `${stats.filter(isAllProven).length} of ${formatCount(stats.length, 'name')} proven`
       return sendData(c, { stats: stats.map(serializeStats), older }, { message })
     },
 
@@ -106,7 +107,7 @@ export function createBackupRoutes(deps: BackupRouteDeps): Hono<ApiEnv> {
       const input = { ...query, ...when, sources: chooseSources(source), after: parsePlace(PLAN, cursor) }
       const { items, last, older } = await listPlanPage(catalog, input)
       const page = { backups: items.map(serializePlanned), older, nextCursor: formatPlace(PLAN, last) }
-      return sendData(c, page, { message: `${items.length} decisions; nothing was changed` })
+      return sendData(c, page, { message: `${formatCount(items.length, 'decision')}; nothing was changed` })
     },
 
     startBackup: async (c) => {

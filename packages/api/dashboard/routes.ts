@@ -13,6 +13,7 @@ import { type DashboardQuery, readDashboard } from '#leads/dashboard/read-dashbo
 import { createFlights } from '#platform/async/single-flight'
 import { listLocalDays } from '#platform/local-time'
 import type { Cache, CacheKind } from '#redis/cache'
+import { formatCount } from '#platform/count-text'
 
 export interface DashboardRouteDeps {
   db: Database
@@ -32,7 +33,7 @@ export function createDashboardRoutes(deps: DashboardRouteDeps): Hono<ApiEnv> {
       // an entry of the last minute before midnight must not become the next day's
       const id = [days, timezone, listLocalDays(timezone, 1, now)[0]?.day].join(':')
       const view = await flights.join(id, now.getTime(), () => readThrough(deps, id, query))
-      return sendData(c, view, { message: `${view.leads} leads` })
+      return sendData(c, view, { message: formatCount(view.leads, 'lead') })
     },
   })
 }

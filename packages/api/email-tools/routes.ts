@@ -14,6 +14,7 @@ import { type ParsedAddress, parseMailAddress } from '#signals/mail/mail-address
 import { isMailProvider } from '#signals/mail/mail-domains'
 import type { MailHostFacts } from '#signals/mail/mail-host'
 import { normaliseDomain } from '#signals/normalise'
+import { formatCount } from '#platform/count-text'
 
 const GUESSES_NOTE = 'These addresses are guesses: companies often have them, and Hunter has not checked these.'
 const PROVIDER_NOTE = "The domain is a mail provider's: generic addresses there belong to the provider or to strangers."
@@ -28,7 +29,11 @@ export function createEmailToolRoutes(deps: ScanDeps): Hono<ApiEnv> {
       const isProvider = isMailProvider(domain)
       const addresses = isProvider ? [] : listGenericAddresses(domain, [...new Set(languages)])
       const note = isProvider ? PROVIDER_NOTE : GUESSES_NOTE
-      return sendData(c, { domain, guesses: true, note, addresses }, { message: `${addresses.length} guesses` })
+      return sendData(
+        c,
+        { domain, guesses: true, note, addresses },
+        { message: formatCount(addresses.length, 'guess', 'guesses') },
+      )
     },
 
     validateAddresses: async (c) => {

@@ -32,6 +32,20 @@ export const pageFields = {
   ),
 }
 
+/** Refuses a range whose lower limit is above its upper one, and names both: its empty list would hide the mistake. */
+export function checkRange<From extends string, To extends string>(from: From, to: To) {
+  type Range = { [Name in From | To]?: number | Date | undefined }
+  return z.check<Range>(({ value, issues }) => {
+    const [lower, upper] = [value[from], value[to]]
+    if (lower === undefined || upper === undefined || lower <= upper) return
+    const [above, below] = lower instanceof Date ? ['later', 'earlier'] : ['greater', 'less']
+    issues.push(
+      { code: 'custom', path: [from], input: lower, message: `must not be ${above} than the upper limit` },
+      { code: 'custom', path: [to], input: upper, message: `must not be ${below} than the lower limit` },
+    )
+  })
+}
+
 /** Input of an operation that takes none. */
 export const nothing = z.strictObject({})
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { defineLine, instant, limitCharacters } from '#db/input-fields'
 import { DELIMITERS } from '#ingest/delimiter'
-import { ENCODINGS } from '#ingest/encoding'
+import { type Encoding, ENCODING_RULE, parseEncoding } from '#ingest/encoding'
 
 const FIELDS_MAX = 50
 const VALUE_CHARACTERS_MAX = 2_000
@@ -54,8 +54,14 @@ export const listQuery = z
     ),
     encoding: z.optional(
       z
-        .enum(ENCODINGS, `must be one of ${ENCODINGS.join(', ')}`)
-        .check(z.describe('Encoding of a CSV file; recognised unless given')),
+        .pipe(
+          z.string().check(z.refine((name) => parseEncoding(name) !== undefined, ENCODING_RULE)),
+          z.transform((name) => parseEncoding(name) as Encoding),
+        )
+        .register(z.globalRegistry, {
+          description: `Encoding of a CSV file; recognised unless given. It ${ENCODING_RULE}, in capitals or not`,
+          examples: ['windows-1254'],
+        }),
     ),
     dry_run: flag('true: say what would be imported, and store nothing'),
     scan: flag('true: scan the accepted companies in bulk scans of 10,000'),

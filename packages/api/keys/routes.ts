@@ -12,6 +12,7 @@ import { mountRoutes } from '#api/middleware/mount-routes'
 import { newKeyBody } from '#keys/fields'
 import { listKeys, revokeKey, rotateKey, type RotatedKey } from '#keys/lifecycle'
 import { createKey, type CreatedKey, type NewKeyDeps } from '#keys/verify-key'
+import { formatCount } from '#platform/count-text'
 
 export interface KeyRouteDeps {
   keyDeps: NewKeyDeps
@@ -27,7 +28,7 @@ export function createKeyRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiEnv> 
   return mountRoutes(keyTable, {
     listKeys: async (c) => {
       const { items, nextCursor } = await listKeys(keyDeps, parsePageQuery(c, pageQuery))
-      return sendData(c, { keys: items, nextCursor }, { message: `${items.length} keys` })
+      return sendData(c, { keys: items, nextCursor }, { message: formatCount(items.length, 'key') })
     },
 
     createKey: async (c) => {

@@ -1,6 +1,6 @@
 /** Filters and sort orders of the lead list, for the API and the command. */
 import * as z from 'zod/mini'
-import { pageFields, wholeNumber } from '#api/http/fields'
+import { checkRange, pageFields, wholeNumber } from '#api/http/fields'
 import type { SnakeCase } from '#api/http/snake-case'
 import { instant, limitCharacters } from '#db/input-fields'
 import { DELIMITERS, EXPORT_COLUMNS, EXPORT_FORMATS } from '#exports/formats'
@@ -79,17 +79,23 @@ const listed = {
   ),
 }
 
-export const leadQuery = z.strictObject({ ...listed, ...pageFields })
+export const scoreRange = checkRange('score_min', 'score_max')
+
+export const leadQuery = z.strictObject({ ...listed, ...pageFields }).check(scoreRange)
 
 /** Only the list still takes the filter on favourites: an export that ignored it would hold every lead. */
-export const leadListQuery = z.extend(leadQuery, {
-  favorite: z.optional(
-    z.enum(['true', 'false'], 'must be true or false').register(z.globalRegistry, {
-      description: 'Retired: true answers an empty list, because Hunter no longer keeps favourites',
-      deprecated: true,
-    }),
-  ),
-})
+export const leadListQuery = z
+  .strictObject({
+    ...listed,
+    ...pageFields,
+    favorite: z.optional(
+      z.enum(['true', 'false'], 'must be true or false').register(z.globalRegistry, {
+        description: 'Retired: true answers an empty list, because Hunter no longer keeps favourites',
+        deprecated: true,
+      }),
+    ),
+  })
+  .check(scoreRange)
 
 const columnName = z.enum(EXPORT_COLUMNS, `must name only ${EXPORT_COLUMNS.join(', ')}`)
 const columns = z
@@ -122,6 +128,7 @@ export const exportQuery = z
     ),
   })
   .check(
+    scoreRange,
     z.refine(({ format, delimiter }) => format === 'csv' || delimiter === undefined, {
       path: ['delimiter'],
       message: 'has a meaning only in the format csv',

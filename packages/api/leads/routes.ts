@@ -20,6 +20,7 @@ import { findListed } from '#leads/listed/find-listed'
 import { lookUpLeads } from '#leads/lookup-leads'
 import { writeSalesSummary } from '#leads/sales/summary'
 import { normaliseDomain } from '#signals/normalise'
+import { formatCount } from '#platform/count-text'
 
 export function createLeadRoutes(deps: ExportDeps): Hono<ApiEnv> {
   const { db } = deps
@@ -33,13 +34,13 @@ export function createLeadRoutes(deps: ExportDeps): Hono<ApiEnv> {
       }
       const filters = toLeadFilters(query)
       const [page, total] = await Promise.all([listLeads(db, filters), countLeads(db, filters)])
-      return sendData(c, { ...page, total }, { message: `${page.leads.length} leads` })
+      return sendData(c, { ...page, total }, { message: formatCount(page.leads.length, 'lead') })
     },
 
     lookUpLeads: async (c) => {
       const { domains } = await parseBody(c, lookupBody)
       const found = await lookUpLeads(db, domains)
-      return sendData(c, found, { message: `${found.leads.length} leads found` })
+      return sendData(c, found, { message: `${formatCount(found.leads.length, 'lead')} found` })
     },
 
     exportLeads: async (c) => {
@@ -65,7 +66,7 @@ export function createLeadRoutes(deps: ExportDeps): Hono<ApiEnv> {
       return sendData(
         c,
         { domain: lead.domain, fixes, scannedAt: lead.signals.at },
-        { message: `${fixes.length} fixes` },
+        { message: formatCount(fixes.length, 'fix', 'fixes') },
       )
     },
 
@@ -86,7 +87,7 @@ export function createLeadRoutes(deps: ExportDeps): Hono<ApiEnv> {
     listHistory: async (c) => {
       const domain = normaliseDomain(c.req.param('domain'))
       const { items, nextCursor } = await listChanges(db, domain, parsePageQuery(c, pageQuery))
-      return sendData(c, { domain, changes: items, nextCursor }, { message: `${items.length} changes` })
+      return sendData(c, { domain, changes: items, nextCursor }, { message: formatCount(items.length, 'change') })
     },
   })
 }

@@ -8,13 +8,14 @@ import { moveTable } from '#api/moves/table'
 import type { Database } from '#db/client'
 import { listMoves } from '#leads/moves/move-log'
 import { formatMove } from '#leads/moves/name-moves'
+import { formatCount } from '#platform/count-text'
 
 export function createMoveRoutes({ db }: { db: Database }): Hono<ApiEnv> {
   return mountRoutes(moveTable, {
     listMoves: async (c) => {
       const { items, nextCursor } = await listMoves(db, parsePageQuery(c, moveQuery))
       const moves = items.map(({ domain, ...move }) => ({ domain, move: formatMove(move), ...move }))
-      return sendData(c, { moves, nextCursor }, { message: `${moves.length} moves` })
+      return sendData(c, { moves, nextCursor }, { message: formatCount(moves.length, 'move') })
     },
   })
 }

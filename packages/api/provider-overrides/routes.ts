@@ -20,6 +20,7 @@ import {
   putOverride,
 } from '#leads/provider-overrides'
 import type { CurrentOverrides } from '#scans/cache/current-overrides'
+import { formatCount } from '#platform/count-text'
 
 interface OverrideRouteDeps {
   db: Database
@@ -34,7 +35,7 @@ export function createOverrideRoutes(deps: OverrideRouteDeps): Hono<ApiEnv> {
   return mountRoutes(overrideTable, {
     listOverrides: async (c) => {
       const { items, nextCursor } = await listOverrides(db, parsePageQuery(c, pageQuery))
-      return sendData(c, { overrides: items, nextCursor }, { message: `${items.length} overrides` })
+      return sendData(c, { overrides: items, nextCursor }, { message: formatCount(items.length, 'override') })
     },
 
     putOverride: async (c) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { pageFields } from '#api/http/fields'
-import { filters } from '#api/leads/inputs'
+import { filters, scoreRange } from '#api/leads/inputs'
 import { domainList } from '#api/scans/inputs'
 import { defineWholeNumber } from '#db/input-fields'
 import { isTimezone } from '#platform/local-time'
@@ -41,11 +41,13 @@ const score = (description: string) =>
   z.optional(defineWholeNumber(0, 100).check(z.meta({ description, examples: [60] })))
 
 /** The filters of the list, with numbers as JSON has them. */
-const leadFilter = z.strictObject({
-  ...filters,
-  score_min: score('Only leads with at least this score'),
-  score_max: score('Only leads with at most this score'),
-})
+const leadFilter = z
+  .strictObject({
+    ...filters,
+    score_min: score('Only leads with at least this score'),
+    score_max: score('Only leads with at most this score'),
+  })
+  .check(scoreRange)
 
 export const rescanBody = z
   .strictObject({

@@ -15,13 +15,18 @@ import { createJob, type JobId } from '#scans/bulk/create-job'
 import { getJob } from '#scans/bulk/job-progress'
 import { queueJob } from '#scans/bulk/queue-batches'
 import { type Domain, normaliseDomain } from '#signals/normalise'
+import { formatCount } from '#platform/count-text'
 
 type RescanBody = z.output<typeof rescanBody>
 
 /** Counts what the same request would scan, and changes nothing. */
 export async function answerDryRun(c: Context<ApiEnv>, { db }: ScanRouteDeps, body: RescanBody): Promise<Response> {
   const { domains: _domains, ...chosen } = await chooseRescans(db, body)
-  return sendData(c, { ...chosen, job: null }, { message: `${chosen.selected} leads, no job`, status: 202 })
+  return sendData(
+    c,
+    { ...chosen, job: null },
+    { message: `${formatCount(chosen.selected, 'lead')}, no job`, status: 202 },
+  )
 }
 
 interface StartedRescans extends Omit<ChosenRescans, 'domains'> {

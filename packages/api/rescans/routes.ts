@@ -20,6 +20,7 @@ import { formatMove, type Move } from '#leads/moves/name-moves'
 import type { SavedLead } from '#leads/save-signals'
 import { rescanDomain } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
+import { formatCount } from '#platform/count-text'
 
 interface Rescanned {
   domain: Domain
@@ -38,7 +39,7 @@ export function createRescanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
           ),
         recall: async ({ domain, changes, moves = [] }) => ({ lead: await getLead(deps.db, domain), changes, moves }),
         answer: async ({ lead, changes, moves }) => {
-          const message = `${lead.domain} scanned, ${changes.length} changes`
+          const message = `${lead.domain} scanned, ${formatCount(changes.length, 'change')}`
           const listed = await findListed(deps.db, lead.domain)
           const named = moves.map((move) => ({ move: formatMove(move), ...move }))
           return sendData(c, { ...serializeLead(lead, listed), changes, moves: named }, { message })

@@ -25,6 +25,7 @@ import { reopenFailed } from '#scans/bulk/retry-job'
 import { AppError } from '#platform/errors'
 import { scanDomain, type ScanDeps } from '#scans/scan-domain'
 import type { Domain } from '#signals/normalise'
+import { formatCount } from '#platform/count-text'
 
 export interface ScanRouteDeps extends ScanDeps, RedriveDeps {
   newId: () => string
@@ -59,7 +60,7 @@ export function createScanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
       const key = c.get('key')
       const keyid = hasScope(key, 'admin') ? undefined : key.keyid
       const { items, nextCursor } = await listJobs(deps.db, { ...query, keyid })
-      return sendData(c, { jobs: items, nextCursor }, { message: `${items.length} jobs` })
+      return sendData(c, { jobs: items, nextCursor }, { message: formatCount(items.length, 'job') })
     },
 
     getJob: async (c) => {
@@ -100,7 +101,7 @@ export function createScanRoutes(deps: ScanRouteDeps): Hono<ApiEnv> {
         run: (keep) => redriveDeadLetters(deps, input, keep),
         recall: async (redriven) => redriven,
         answer: async (redriven) =>
-          sendData(c, redriven, { message: `${redriven.moved} messages are back in the queue` }),
+          sendData(c, redriven, { message: `${formatCount(redriven.moved, 'message')} back in the queue` }),
       })
     },
   })

@@ -13,6 +13,7 @@ import { revokeWebhookQuery } from '#api/webhooks/inputs'
 import { webhookTable } from '#api/webhooks/table'
 import { newWebhookBody } from '#keys/webhooks/fields'
 import type { CreatedWebhook, RotatedWebhook } from '#keys/webhooks/lifecycle'
+import { formatCount } from '#platform/count-text'
 
 /** Administrators call these rarely: the first call loads what does the work. */
 const loadLifecycle = () => import('#keys/webhooks/lifecycle')
@@ -26,7 +27,7 @@ export function createWebhookRoutes({ keyDeps, newId }: KeyRouteDeps): Hono<ApiE
     listWebhooks: async (c) => {
       const { listWebhooks } = await loadLifecycle()
       const { items, nextCursor } = await listWebhooks(keyDeps, parsePageQuery(c, pageQuery))
-      return sendData(c, { webhooks: items, nextCursor }, { message: `${items.length} webhooks` })
+      return sendData(c, { webhooks: items, nextCursor }, { message: formatCount(items.length, 'webhook') })
     },
 
     createWebhook: async (c) => {

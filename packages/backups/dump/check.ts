@@ -3,6 +3,7 @@ import { createFingerprint } from '#backups/dump/fingerprint'
 import type { Manifest } from '#backups/format/manifest'
 import { readMember } from '#backups/dump/read-member'
 import type { ObjectStore } from '#backups/store/object-store'
+import { formatCount } from '#platform/count-text'
 
 type DumpStore = Pick<ObjectStore, 'read'>
 
@@ -36,7 +37,7 @@ export async function checkRows(store: DumpStore, manifest: Manifest): Promise<v
     for await (const chunk of readMember(store, manifest, member)) if ('rows' in member) read.update(chunk)
     if (!('rows' in member)) continue
     const { rows, fingerprint } = read.result()
-    if (rows !== member.rows) throw damaged(`${member.name} has ${rows} rows instead of ${member.rows}`)
+    if (rows !== member.rows) throw damaged(`${member.name} has ${formatCount(rows, 'row')} instead of ${member.rows}`)
     if (fingerprint !== member.fingerprint) throw damaged(`${member.name} has different rows`)
   }
 }

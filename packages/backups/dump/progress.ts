@@ -2,6 +2,7 @@ import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { TablePart } from '#backups/dump/plan'
 import { quoteQualifiedName } from '#backups/postgres/quote'
+import { formatCount } from '#platform/count-text'
 
 /** Tracks a dump's progress and enforces its deadline. */
 export interface DumpProgress {
@@ -57,8 +58,8 @@ export function createProgress(clock: Clock, parts: TablePart[], deadline: Date 
     const done = tablesDone()
     const ofTable = begun.filter(({ name }) => name === current?.name)
     const rows = ofTable.reduce((sum, part) => sum + part.rows(), 0)
-    const where = current ? ` in ${current.name} after ${rows} rows` : ''
-    const message = `the time ran out${where}; ${done} of ${tables.size} tables were done`
+    const where = current ? ` in ${current.name} after ${formatCount(rows, 'row')}` : ''
+    const message = `the time ran out${where}; ${done} of ${formatCount(tables.size, 'table')} done`
     const details = { table: current?.name, rows, tablesDone: done, tables: tables.size }
     return new AppError('BACKUP_FAILED', message, { details })
   }

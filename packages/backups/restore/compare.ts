@@ -22,6 +22,7 @@ import { buildSequencesSql } from '#backups/dump/sequences'
 import { readOwnTables } from '#backups/dump/tables'
 import { quoteQualifiedName } from '#backups/postgres/quote'
 import { removeSlot } from '#backups/restore/subscription-text'
+import { formatCount } from '#platform/count-text'
 
 export interface Comparison {
   name: 'fingerprints' | 'large objects' | 'sequences' | 'catalog'
@@ -66,7 +67,8 @@ async function compareFingerprints(manifest: Manifest, target: RestoreTarget): P
   await forEachLimit(tables, target.copiesMax, async ([name, parts]) => {
     const expected = addFingerprints(parts)
     const copied = await fingerprintOf(target, parts[0] as TableMember)
-    if (copied.rows !== expected.rows) differences.push(`${name} has ${copied.rows} rows instead of ${expected.rows}`)
+    if (copied.rows !== expected.rows)
+      differences.push(`${name} has ${formatCount(copied.rows, 'row')} instead of ${expected.rows}`)
     else if (copied.fingerprint !== expected.fingerprint) differences.push(`${name} has different rows`)
   })
   const { problems, remark } = await compareColumns(manifest, target)

@@ -14,6 +14,7 @@ import { findIntegrityProblems, readValue, withSqlite } from '#backups/sqlite/fi
 import { fingerprintTables, hashDefinitions } from '#backups/sqlite/tables'
 import { createMeter } from '#backups/store/write-object'
 import { openWorkDir } from '#backups/store/temp-dir'
+import { formatCount } from '#platform/count-text'
 
 interface SqliteProofDeps {
   store: Pick<ObjectStore, 'read'>
@@ -101,7 +102,8 @@ export function compareTables(path: string, { tables, definitionsSha256 }: Sqlit
     const [before, after] = [expected.get(name), copied.get(name)]
     if (!after) differences.push(`${name} is missing`)
     else if (!before) differences.push(`${name} is new`)
-    else if (before.rows !== after.rows) differences.push(`${name} has ${after.rows} rows instead of ${before.rows}`)
+    else if (before.rows !== after.rows)
+      differences.push(`${name} has ${formatCount(after.rows, 'row')} instead of ${before.rows}`)
     else if (before.fingerprint !== after.fingerprint) differences.push(`${name} has different rows`)
     else if (before.columns.join('\n') !== after.columns.join('\n')) differences.push(`${name} has different columns`)
   }

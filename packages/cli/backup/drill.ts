@@ -3,13 +3,14 @@ import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
 import type { OnRestore } from '#backups/restore/progress'
 import { attach } from '#cli/attach'
 import { toRestoreProgress } from '#cli/backup/read-progress'
-import { formatCount, formatJson, jsonArg } from '#cli/backup/report'
+import { formatJson, jsonArg } from '#cli/backup/report'
 import { withExamples } from '#cli/command'
 import { withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
 import { paint, print, formatSeconds } from '#cli/terminal'
 import { prepareDrill } from '#runtime/backup-operations'
 import { getProcessContext } from '#runtime/process-context'
+import { formatCount } from '#platform/count-text'
 
 export const drillCommand = withExamples(
   {

@@ -5,11 +5,12 @@ import { buildBackupKeys } from '#backups/format/object-keys'
 import { removeObjects } from '#backups/retention/remove'
 import { withAudit } from '#cli/backup/audit'
 import { findAnything, fromArg, nameArg, openBackup, type Opened, openPlace, chooseTrail } from '#cli/backup/place'
-import { formatCount, idArg, formatJson, jsonArg } from '#cli/backup/report'
+import { idArg, formatJson, jsonArg } from '#cli/backup/report'
 import { withExamples } from '#cli/command'
 import { paint, print } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { createStackRemover } from '#runtime/backups'
+import { formatCount } from '#platform/count-text'
 
 export const forgetCommand = withExamples(
   {

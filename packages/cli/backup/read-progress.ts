@@ -4,6 +4,7 @@ import type { ObjectStore } from '#backups/store/object-store'
 import type { OnRestore, RestoreState } from '#backups/restore/progress'
 import { type Screen, withProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
+import { formatCount } from '#platform/count-text'
 
 interface Reading {
   store: ObjectStore
@@ -36,6 +37,6 @@ export function toRestoreProgress({ step, bytes, bytesExpected, tablesDone, tabl
     done: bytes,
     total: bytesExpected,
     unit: 'bytes',
-    notes: [`${tablesDone} of ${tables} tables`],
+    notes: [`${tablesDone} of ${formatCount(tables ?? 0, 'table')}`],
   }
 }

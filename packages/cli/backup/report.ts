@@ -10,6 +10,7 @@ import {
 import { describeScope, getScope } from '#backups/dump/scope'
 import { formatTable } from '#cli/table'
 import { formatBytes, paint, print, formatSeconds } from '#cli/terminal'
+import { formatCount } from '#platform/count-text'
 
 export const jsonArg = { type: 'boolean', description: 'Print JSON' } as const
 export const scratchArg = {
@@ -117,10 +118,6 @@ export function printPlace({ sequence }: AnyManifest): void {
   if (sequence !== undefined) return
   const why = 'this key may not list the place, so the order and source of its backups could not be compared'
   print(`  ${paint('yellow', 'warning')}   ${why}`)
-}
-
-export function formatCount(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** One line for a log or a monitor. */

@@ -5,12 +5,13 @@ import { restoreConfig } from '#backups/config/read'
 import type { DataKind } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import type { SqliteRestoreReport } from '#backups/sqlite/restore'
-import { formatCount, formatJson } from '#cli/backup/report'
+import { formatJson } from '#cli/backup/report'
 import { readPostgresUrl } from '#cli/backup/restore-url'
 import { parseSqlitePath } from '#cli/backup/source'
 import { paint, print, formatSeconds } from '#cli/terminal'
 import { readBackupConfig } from '#runtime/backup-config'
 import { systemClock } from '#platform/clock'
+import { formatCount } from '#platform/count-text'
 
 /** The target of `--to`: a database on a server, or a file. */
 export type RestoreTo = { [Kind in DataKind]: { kind: Kind } & Destination[Kind] }[DataKind]

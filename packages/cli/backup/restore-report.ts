@@ -4,8 +4,8 @@ import type { RestoreTablesReport } from '#backups/restore/tables'
 import type { RestoreTablesPlan } from '#backups/restore/tables-plan'
 import { quoteName } from '#backups/postgres/quote'
 import type { RestoredTable } from '#backups/restore/table-copies'
-import { formatCount } from '#cli/backup/report'
 import { formatBytes, paint, formatSeconds } from '#cli/terminal'
+import { formatCount } from '#platform/count-text'
 
 export function formatRestored(report: RestoreReport): string {
   const { id, database, tables, rows, totalMs, restoreMs, compareMs, safetyMs, safetyBackup, keptAs, remarks } = report

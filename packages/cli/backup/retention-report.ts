@@ -14,7 +14,7 @@ import { type KeepArgs, parseKeep } from '#cli/backup/keep-args'
 import { attach } from '#cli/attach'
 import { withAudit } from '#cli/backup/audit'
 import { chooseTrail } from '#cli/backup/place'
-import { formatCount, formatJson } from '#cli/backup/report'
+import { formatJson } from '#cli/backup/report'
 import { formatTable } from '#cli/table'
 import { formatBytes, paint, print } from '#cli/terminal'
 import { formatTime } from '#cli/time-text'
@@ -22,6 +22,7 @@ import { openStandalone } from '#runtime/standalone-backup'
 import { createRetentionDeps } from '#runtime/backup-operations'
 import { getProcessContext } from '#runtime/process-context'
 import { createDatabaseSnapshots } from '#runtime/snapshots'
+import { formatCount } from '#platform/count-text'
 
 interface RetentionReport {
   backups: (RetentionDecision & { source: string })[]

@@ -5,6 +5,7 @@ import { toRestoreProgress } from '#cli/backup/read-progress'
 import type { RunArgs } from '#cli/backup/run-args'
 import { showProgress } from '#cli/progress'
 import type { ProgressState } from '#cli/progress-line'
+import { formatCount } from '#platform/count-text'
 
 export interface RunProgress {
   begin: (state: () => DumpState) => void
@@ -36,7 +37,7 @@ export function showRunProgress({ json }: Pick<RunArgs, 'json'>): RunProgress {
 }
 
 export function toDumpProgress({ tables, tablesDone, rows, rawBytes, bytesExpected, table }: DumpState): ProgressState {
-  const notes = [`${tablesDone} of ${tables} tables`, `${rows.toLocaleString('en')} rows`]
+  const notes = [`${tablesDone} of ${formatCount(tables, 'table')}`, `${rows.toLocaleString('en')} rows`]
   return {
     what: 'dumping',
     done: rawBytes,

@@ -2,12 +2,13 @@ import { BACKUP_OBJECTIVES } from '#backups/operations/objectives'
 import { readStats } from '#backups/operations/read-stats'
 import { type BackupStats, isAllProven } from '#backups/operations/stats'
 import { fromArg, nameArg, openPlace } from '#cli/backup/place'
-import { formatCount, formatJson, jsonArg, formatNoBackups } from '#cli/backup/report'
+import { formatJson, jsonArg, formatNoBackups } from '#cli/backup/report'
 import { withExamples } from '#cli/command'
 import { formatBytes, paint, print, formatSeconds } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { watchRuns } from '#runtime/run-host'
+import { formatCount } from '#platform/count-text'
 
 export const statsCommand = withExamples(
   {

@@ -4,13 +4,14 @@ import { countReads } from '#backups/dump/counting-reads'
 import { listStoredObjects } from '#backups/format/manifest'
 import type { ObjectStore } from '#backups/store/object-store'
 import { openPlace } from '#cli/backup/place'
-import { formatCount, formatJson } from '#cli/backup/report'
+import { formatJson } from '#cli/backup/report'
 import { withProgress } from '#cli/progress'
 import { formatTable } from '#cli/table'
 import { formatBytes, paint, print, formatSeconds } from '#cli/terminal'
 import { systemClock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { VERSION } from '#runtime/version'
+import { formatCount } from '#platform/count-text'
 
 export interface VerifyAllArgs {
   from?: string | undefined

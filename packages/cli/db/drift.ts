@@ -5,6 +5,7 @@ import { withExamples } from '#cli/command'
 import { jsonArg, openMigrateDeps } from '#cli/db/deps'
 import { withMigrationProgress } from '#cli/db/migration-progress'
 import { paint, print } from '#cli/terminal'
+import { formatCount } from '#platform/count-text'
 
 export const driftCommand = withExamples(
   {
@@ -40,7 +41,7 @@ export function formatDrift({ pending, differences, repair }: ReportedDrift): st
 type ReportedDrift = Pick<Drift, 'differences' | 'repair'> & { pending?: string[] }
 
 function summaryOf({ pending, differences }: Drift): string {
-  if (differences.length === 0) return `${pending.length} migrations are pending; nothing else differs`
-  const rest = pending.length === 0 ? '' : `, and ${pending.length} are pending`
+  if (differences.length === 0) return `${formatCount(pending.length, 'migration')} pending; nothing else differs`
+  const rest = pending.length === 0 ? '' : `, and ${pending.length} pending`
   return `the database differs from what its migrations produce${rest}`
 }

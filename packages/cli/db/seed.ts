@@ -8,6 +8,7 @@ import { withProgress } from '#cli/progress'
 import { print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
+import { formatCount } from '#platform/count-text'
 
 const LEADS_MAX = 10_000_000
 
@@ -39,7 +40,7 @@ export const seedCommand = withExamples(
           return added
         })
       const added = await withProgress(read, { json: args.json }, seed)
-      print(args.json ? JSON.stringify({ added }) : `Added ${added} of ${leads} leads.`)
+      print(args.json ? JSON.stringify({ added }) : `Added ${added} of ${formatCount(leads, 'lead')}.`)
     },
   },
   ['npx hunter db seed', 'npx hunter db seed --leads 20000'],

@@ -6,6 +6,7 @@ import { withExamples } from '#cli/command'
 import { jsonArg, withKeys } from '#cli/keys/deps'
 import { openFile } from '#cli/open-file'
 import { paint, print } from '#cli/terminal'
+import { formatCount } from '#platform/count-text'
 
 export const importCommand = withExamples(
   {
@@ -22,7 +23,11 @@ export const importCommand = withExamples(
       const { stream } = await openFile(args.file)
       const keys = checkFile(args.file, await textFrom(stream))
       const imported = await withKeys((deps, actor) => importKeys(deps, { keys, actor }))
-      print(args.json ? JSON.stringify({ imported }) : `${paint('green', 'Imported')} ${imported.length} keys`)
+      print(
+        args.json
+          ? JSON.stringify({ imported })
+          : `${paint('green', 'Imported')} ${formatCount(imported.length, 'key')}`,
+      )
     },
   },
   ['npx hunter keys import keys.json'],

@@ -12,6 +12,7 @@ import { getActor } from '#cli/actor'
 import { withExamples } from '#cli/command'
 import { paint, print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
+import { formatCount } from '#platform/count-text'
 
 export const eraseCommand = withExamples(
   {
@@ -49,7 +50,7 @@ function erase(domain: Domain): Promise<Erased> {
 
 function textOf(domain: Domain, { importedRows, scanInputs, cachesCleared }: Erased): string {
   const lines = [
-    `${paint('green', 'Erased')} ${domain}, ${importedRows} imported rows and ${scanInputs} inputs of bulk scans`,
+    `${paint('green', 'Erased')} ${domain}, ${formatCount(importedRows, 'imported row')} and ${formatCount(scanInputs, 'input')} of bulk scans`,
   ]
   if (!cachesCleared)
     lines.push(paint('yellow', 'Redis did not answer; what it holds of the domain expires within 24 hours.'))

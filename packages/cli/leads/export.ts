@@ -9,6 +9,7 @@ import { createFile, openOutput } from '#cli/output'
 import { withProgress } from '#cli/progress'
 import { paint, print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
+import { formatCount } from '#platform/count-text'
 
 const OTHER_COLUMNS = [...NETWORK_COLUMNS, FIELDS]
 
@@ -58,7 +59,7 @@ export const exportCommand = withExamples(
         await target.discard()
         throw thrown
       }
-      if (args.file !== undefined) print(`${paint('green', 'Exported')} ${done} leads to ${args.file}.`)
+      if (args.file !== undefined) print(`${paint('green', 'Exported')} ${formatCount(done, 'lead')} to ${args.file}.`)
     },
   },
   [

@@ -8,6 +8,7 @@ import { withExamples } from '#cli/command'
 import { toPrintable } from '#cli/printable'
 import { paint, print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
+import { formatCount } from '#platform/count-text'
 
 export const fixesCommand = withExamples(
   {
@@ -34,7 +35,7 @@ type ExplainedFix = ReturnType<typeof explainFixes>[number]
 /** As lines of a zone file; a minus marks what goes, and a plus what comes. */
 function format({ title, points, text, steps, questions }: ExplainedFix): string {
   const lines = steps.flatMap(({ afterDays, remove, publish }, at) => [
-    `  ${at + 1}.${afterDays > 0 ? ` ${afterDays} days later` : ''}`,
+    `  ${at + 1}.${afterDays > 0 ? ` ${formatCount(afterDays, 'day')} later` : ''}`,
     ...remove.map((record) => paint('red', `  - ${toPrintable(formatZoneLine(record))}`)),
     ...publish.map((record) => paint('green', `  + ${toPrintable(formatZoneLine(record))}`)),
   ])

@@ -1,5 +1,5 @@
 import { v7 } from 'uuid'
-import { type Encoding, ENCODINGS, parseEncoding } from '#ingest/encoding'
+import { type Encoding, ENCODING_RULE, ENCODINGS, parseEncoding } from '#ingest/encoding'
 import { checkFile, ingestFile, type ReadResult } from '#ingest/ingest-file'
 import type { Recognised } from '#ingest/read-list'
 import { AppError } from '#platform/errors'
@@ -16,6 +16,7 @@ import { paint, print, getTerminalColumns } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
 import { getProcessContext } from '#runtime/process-context'
 import type { BatchQueue } from '#scans/bulk/batch-message'
+import { formatCount } from '#platform/count-text'
 
 /** Rejected rows to print; raw_leads and --json have all of them. */
 const ROWS_SHOWN = 20
@@ -42,7 +43,7 @@ export const importCommand = withExamples(
       encoding: {
         type: 'string',
         valueHint: 'NAME',
-        description: `Encoding of a CSV file: ${ENCODINGS.join(', ')} (default: recognised)`,
+        description: `Encoding of a CSV file: ${ENCODINGS.join(', ')}, or a label such as latin5 (default: recognised)`,
       },
       scan: { type: 'boolean', description: 'Then scan the companies, wait, and print them ranked, best first' },
       'dry-run': { type: 'boolean', description: 'Say what would be imported, and store nothing' },
@@ -114,7 +115,7 @@ function readDelimiter(text: string): string {
 function readEncoding(name: string): Encoding {
   const encoding = parseEncoding(name)
   if (encoding !== undefined) return encoding
-  throw new AppError('USAGE', `--encoding must be one of ${ENCODINGS.join(', ')}`)
+  throw new AppError('USAGE', `--encoding ${ENCODING_RULE}`)
 }
 
 function formatResult(result: ReadResult, isDry: boolean, next: string | undefined): string {
@@ -123,7 +124,7 @@ function formatResult(result: ReadResult, isDry: boolean, next: string | undefin
   const lines = [
     `Recognised ${formatFormat(recognised)}`,
     `Columns: ${formatColumns(recognised)}`,
-    `${verb} ${accepted} of ${count(rows, 'row', 'rows')}, ${count(domains.length, 'company', 'companies')}.`,
+    `${verb} ${accepted} of ${formatCount(rows, 'row')}, ${formatCount(domains.length, 'company', 'companies')}.`,
     ...formatRejected(rejected),
   ]
   if (next !== undefined) lines.push('', `Next: ${next}`)
@@ -177,8 +178,4 @@ function formatNext(args: FileArgs): string {
 
 function quote(word: string): string {
   return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`
 }

@@ -7,6 +7,7 @@ import { getActor } from '#cli/actor'
 import { withExamples } from '#cli/command'
 import { print } from '#cli/terminal'
 import { withDatabase } from '#cli/with-database'
+import { formatCount } from '#platform/count-text'
 
 export const rescoreCommand = withExamples(
   {
@@ -17,7 +18,9 @@ export const rescoreCommand = withExamples(
       )
       const { leads, judged, changed } = done
       print(
-        args.json ? JSON.stringify(done) : `${leads} leads: ${judged} scored again, ${changed} with a different result`,
+        args.json
+          ? JSON.stringify(done)
+          : `${formatCount(leads, 'lead')}: ${judged} scored again, ${changed} with a different result`,
       )
     },
   },

@@ -9,6 +9,7 @@ import { toPrintable } from '#cli/printable'
 import { print } from '#cli/terminal'
 import { formatTime } from '#cli/time-text'
 import { withDatabase } from '#cli/with-database'
+import { formatCount } from '#platform/count-text'
 
 export async function changeAndShow(changes: ScheduleChanges, isJson: boolean): Promise<void> {
   const status = await withDatabase(async (db) => {
@@ -40,14 +41,14 @@ function formatStatus({ everyDays, budget, timezone, paused, changed, spent, due
   const oldest = due === 0 ? '' : `, the oldest for ${formatSpan(behindSeconds)}`
   return [
     `State     ${state}`,
-    `Schedule  leads older than ${everyDays} days, up to ${budget} domains a day (${timezone})`,
-    `Today     ${spent} of ${budget} domains taken up`,
-    `Due       ${due > 10_000 ? 'more than 10000' : due} leads${oldest}`,
+    `Schedule  leads older than ${formatCount(everyDays, 'day')}, up to ${formatCount(budget, 'domain')} a day (${timezone})`,
+    `Today     ${spent} of ${formatCount(budget, 'domain')} taken up`,
+    `Due       ${due > 10_000 ? 'more than 10000 leads' : formatCount(due, 'lead')}${oldest}`,
     ...(changed ? [`Changed   ${formatTime(changed.at)} by ${toPrintable(changed.by)}`] : []),
   ].join('\n')
 }
 
 function formatSpan(seconds: number): string {
   const hours = Math.floor(seconds / 3_600)
-  return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`
+  return hours < 48 ? formatCount(hours, 'hour') : formatCount(Math.floor(hours / 24), 'day')
 }

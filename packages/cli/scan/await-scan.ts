@@ -7,6 +7,7 @@ import { formatTable } from '#cli/table'
 import { paint } from '#cli/terminal'
 import type { JobId } from '#scans/bulk/create-job'
 import { getJob, type JobProgress, listJobDomains } from '#scans/bulk/job-progress'
+import { formatCount } from '#platform/count-text'
 
 export interface ScanCounts {
   total: number
@@ -105,7 +106,7 @@ export async function untilInterrupted<T>(work: (leave: AbortSignal) => Promise<
 export function formatCounts({ total, done, failed, cancelled, ended }: ScanCounts): string {
   const others = [failed > 0 ? `${failed} failed` : '', cancelled > 0 ? `${cancelled} were cancelled` : '']
   const rest = others.filter((text) => text !== '').map((text) => `; ${text}`)
-  const counts = `${done} of ${total} companies${rest.join('')}.`
+  const counts = `${done} of ${formatCount(total, 'company', 'companies')}${rest.join('')}.`
   return ended
     ? `${paint('green', 'Scanned')} ${counts}`
     : `The scan goes on without this command. Scanned so far: ${counts}`

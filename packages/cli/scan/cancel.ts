@@ -4,6 +4,7 @@ import { getJob } from '#scans/bulk/job-progress'
 import { withExamples } from '#cli/command'
 import { withJobs } from '#cli/scan/deps'
 import { paint, print } from '#cli/terminal'
+import { formatCount } from '#platform/count-text'
 
 export const cancelCommand = withExamples(
   {
@@ -19,7 +20,7 @@ export const cancelCommand = withExamples(
       })
       if (args.json) return print(JSON.stringify(toSnakeCaseKeys(job)))
       const { done, failed } = job.domains
-      print(`${paint('green', 'Cancelled')} ${open} unfinished domains; ${done} are done, ${failed} failed`)
+      print(`${paint('green', 'Cancelled')} ${formatCount(open, 'unfinished domain')}; ${done} done, ${failed} failed`)
     },
   },
   ['npx hunter scan cancel 0190f0a0-0000-7000-8000-000000000000'],

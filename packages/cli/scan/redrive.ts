@@ -2,6 +2,7 @@ import { redriveDeadLetters } from '#scans/bulk/redrive'
 import { withExamples } from '#cli/command'
 import { withJobs } from '#cli/scan/deps'
 import { paint, print } from '#cli/terminal'
+import { formatCount } from '#platform/count-text'
 
 export const redriveCommand = withExamples(
   {
@@ -14,9 +15,9 @@ export const redriveCommand = withExamples(
       })
       if (args.json) return print(JSON.stringify(redriven))
       const { moved, unreadable, more } = redriven
-      print(`${paint('green', 'Moved')} ${moved} messages back to the queue`)
+      print(`${paint('green', 'Moved')} ${formatCount(moved, 'message')} back to the queue`)
       if (unreadable > 0)
-        print(paint('yellow', `${unreadable} messages name no batch and stay in the dead-letter queue`))
+        print(paint('yellow', `${formatCount(unreadable, 'message')} without a batch left in the dead-letter queue`))
       if (more) print(paint('yellow', 'More messages are waiting: run the command again'))
     },
   },

@@ -11,6 +11,7 @@ import { mapInOrder } from '#cli/scan/in-order'
 import { formatTable } from '#cli/table'
 import { paint, print } from '#cli/terminal'
 import { getProcessContext } from '#runtime/process-context'
+import { formatCount } from '#platform/count-text'
 
 const CONCURRENCY = { concurrency: 10, ahead: 100 }
 
@@ -101,7 +102,7 @@ function reportOf({ domains, accuracy, labels, unnamed }: Evaluation): string {
   ])
   const columns = ['provider', 'labelled', 'found', 'correct', 'unknown', 'precision', 'recall']
   const parts = [
-    `${domains} domains, ${percent(accuracy)} as labelled`,
+    `${formatCount(domains, 'domain')}, ${percent(accuracy)} as labelled`,
     '',
     formatTable(columns, rows, { leaves: ['found', 'unknown', 'correct'] }),
   ]

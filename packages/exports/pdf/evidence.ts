@@ -8,6 +8,8 @@ import type { SpfProblem } from '#signals/signals'
 const SALES_TEXTS = { en: SALES_EN, tr: SALES_TR }
 /** Longer evidence is cut: no expression below runs over a record of 64 kB. */
 const LENGTH_MAX = 600
+/** `SERVFAIL from 10.0.0.2`: the address is a matter of our network, and no reader of a PDF can ask it. */
+const ANSWERED_BY = /(?<=^[A-Z_]{1,40}) from \S+$/
 /** The signals that vote for a provider, as `mx aspmx.l.google.com, spf _spf.google.com` names them. */
 const VOTE_LABEL = /(?<=^|, )(?:mx|spf|dkim|ns)(?= )/g
 
@@ -15,7 +17,7 @@ export function explainEvidence(
   { rule, evidence }: ScoreLine,
   { texts, language }: Pick<Report, 'texts' | 'language'>,
 ) {
-  const text = evidence.slice(0, LENGTH_MAX)
+  const text = evidence.slice(0, LENGTH_MAX).replace(ANSWERED_BY, '')
   if (rule === 'spf.broken') {
     return text
       .split(', ')

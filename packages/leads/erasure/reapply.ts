@@ -9,6 +9,7 @@ import type { ErasureKey } from '#leads/erasure/hash-domain'
 import { removeRows } from '#leads/erasure/remove-rows'
 import { AppError } from '#platform/errors'
 import type { Domain } from '#signals/normalise'
+import { formatCount } from '#platform/count-text'
 
 interface Reapplied {
   /** Erasures that the other database did not know. */
@@ -54,7 +55,7 @@ function requireKey(missing: { keyId: string }[], key: ErasureKey | undefined): 
   if (key && foreign === 0) return key
   throw new AppError(
     'ERASURES_NOT_APPLIED',
-    `${foreign} erasures of the live database cannot be applied to the restored one: the key that they need is missing`,
+    `the restored database cannot take ${formatCount(foreign, 'erasure')} of the live one: the key that this needs is missing`,
   )
 }
 

@@ -7,6 +7,7 @@ import { buildCompanyRow } from '#leads/company-row'
 import { assessLead } from '#leads/assess'
 import { type Lead, buildScanRow, buildScoreRow } from '#leads/store'
 import { inventSignals } from '#local/seed/invent-signals'
+import { formatCount } from '#platform/count-text'
 
 interface SeedInput {
   leads: number
@@ -40,7 +41,11 @@ export async function seedLeads(db: Database, { leads, now, addToOthers, onProgr
 
 async function refuseOthers(db: Database): Promise<void> {
   const [row] = await db.select({ there: count() }).from(companies)
-  if (row && row.there > 0) throw new AppError('DATABASE_NOT_EMPTY', `the database already has ${row.there} companies`)
+  if (row && row.there > 0)
+    throw new AppError(
+      'DATABASE_NOT_EMPTY',
+      `the database already has ${formatCount(row.there, 'company', 'companies')}`,
+    )
 }
 
 /** Runs three statements per batch, ordered by domain: the same lock order as everywhere. */

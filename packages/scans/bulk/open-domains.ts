@@ -4,6 +4,7 @@ import type { Queryable } from '#db/client'
 import { scanBatches } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
+import { formatCount } from '#platform/count-text'
 
 interface OpenDomainsInput {
   /** None: the command line, which has no quota. */
@@ -26,7 +27,7 @@ export async function reserveDomains(tx: Transaction, { keyid, requested, limit 
   const free = Math.max(0, limit - open)
   throw new AppError(
     'OPEN_DOMAINS_LIMIT',
-    `the key has ${open} open domains of at most ${limit}, so ${requested} more are too many`,
+    `the key has ${formatCount(open, 'open domain')} of at most ${limit}, which leaves no room for ${requested} more`,
     { details: { limit, open, requested, free } },
   )
 }

@@ -6,6 +6,7 @@ import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { type BatchMessage, type BatchQueue, nameGroup, type QueuedBatch } from '#scans/bulk/batch-message'
 import type { JobId } from '#scans/bulk/create-job'
+import { formatCount } from '#platform/count-text'
 
 export interface QueueDeps {
   db: Database
@@ -21,10 +22,14 @@ export async function queueJob(deps: QueueDeps, jobId: JobId): Promise<number> {
   const unsent = await listBatches(deps.db, ['unsent'], jobId)
   const { refused, cause } = await sendBatches(deps, unsent)
   if (refused.length === 0) return unsent.length
-  throw new AppError('QUEUE_UNAVAILABLE', `${refused.length} of ${unsent.length} batches could not be queued`, {
-    details: { job: jobId, queued: unsent.length - refused.length, unsent: refused.length },
-    cause,
-  })
+  throw new AppError(
+    'QUEUE_UNAVAILABLE',
+    `${refused.length} of ${formatCount(unsent.length, 'batch', 'batches')} could not be queued`,
+    {
+      details: { job: jobId, queued: unsent.length - refused.length, unsent: refused.length },
+      cause,
+    },
+  )
 }
 
 /** Queues every unfinished batch again: after a queue lost its messages. One that is there twice changes nothing. */

@@ -67,7 +67,7 @@ test('a restore erases again what was erased since its backup, and keeps compani
 
   const restored = await restore(id)
   expect(restored).toMatchObject({ status: 0, err: '' })
-  expect(restored.out).toContain('2 erasures since the backup were applied again: 2 companies')
+  expect(restored.out).toContain('applied 2 erasures since the backup again: 2 companies')
   expect(await domainsOf()).toEqual(['iki.com.tr', 'uc.com.tr'])
   const left = "SELECT (SELECT count(*)::int FROM scan_job_domains WHERE domain IS NOT NULL OR input <> '') AS inputs, (SELECT count(*)::int FROM erasures) AS erasures" // prettier-ignore
   expect(await rowsOf(url, left)).toEqual([{ inputs: 0, erasures: 3 }])
@@ -76,7 +76,7 @@ test('a restore erases again what was erased since its backup, and keeps compani
 test('an undo erases again, too, because the replaced database lacks the later erasures', async () => {
   await erase('uc.com.tr')
   const undone = await hunter('restore', '--undo')
-  expect(undone.out).toContain('1 erasures since the backup were applied again: 1 companies')
+  expect(undone.out).toContain('applied 1 erasure since the backup again: 1 company')
   expect(await domainsOf()).toEqual(['iki.com.tr'])
 })
 

@@ -156,7 +156,7 @@ it('needs the scope admin, and runs once for two requests with one Idempotency-K
   const first = await api.call('POST', path, request)
   expect(first.body).toMatchObject({
     data: { moved: 3, unreadable: 0, more: false },
-    message: '3 messages are back in the queue',
+    message: '3 messages back in the queue',
   })
   expect((await api.call('POST', path, request)).text).toBe(first.text)
   expect(await messagesIn(queueUrl)).toBe(3)

@@ -92,7 +92,6 @@ export const TR: PdfTexts = {
     [/\bno key behind ([^\s,]+)/g, '$1 ardında anahtar yok'],
     [/^no expiry date$/, 'bitiş tarihi yok'],
     [/^not collected$/, 'sorgulanmadı'],
-    [/^([A-Z_]+) from (\S+)$/, '$1 ($2)'],
     [/^no MX, and an address that may take mail$/, 'MX yok, ama adres e-posta alabilir'],
     [/^nothing names the mailbox$/, 'posta kutusunun yeri görünmüyor'],
     [/^a co-sell referral$/, 'ortak satış yönlendirmesi'],
