@@ -14,14 +14,14 @@ export function checkOptions<T extends z.ZodMiniType>(schema: T, options: Record
     const fields = thrown instanceof AppError ? thrown.details?.['fields'] : undefined
     if (!fields) throw thrown
     const messages = (fields as { field: string; message: string }[]).map(
-      ({ field, message }) => `--${optionOf(field)} ${message}`,
+      ({ field, message }) => `--${nameOption(field)} ${message}`,
     )
     throw new AppError('USAGE', messages.join('; '))
   }
 }
 
 /** `score_min` becomes `--score-min`; the third item of a list is still `--scopes`. */
-function optionOf(field: string): string {
+function nameOption(field: string): string {
   return OPTION_NAMES[field] ?? field.replace(/\..*/, '').replace('_', '-')
 }
 

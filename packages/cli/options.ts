@@ -17,7 +17,7 @@ interface Given {
 
 /** @throws AppError USAGE for an unknown option, an option without its value, or an extra word */
 export async function checkWords(found: AnyCommand, rest: string[]): Promise<Given> {
-  const options = await optionsOf(found)
+  const options = await listOptions(found)
   let wordsLeft = await wordsMax(found)
   const end = rest.indexOf('--')
   const words = end === -1 ? rest : rest.slice(0, end)
@@ -60,7 +60,7 @@ async function wordsMax(found: AnyCommand): Promise<number> {
 }
 
 /** Maps every option of the command to whether a value follows it. */
-async function optionsOf(found: AnyCommand): Promise<Map<string, boolean>> {
+async function listOptions(found: AnyCommand): Promise<Map<string, boolean>> {
   const takesValue = new Map<string, boolean>()
   for (const [name, arg] of await listArgs(found)) {
     if (arg.type === 'positional') continue

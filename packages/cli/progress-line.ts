@@ -32,28 +32,28 @@ const PACE_AFTER_MS = 2_000
  */
 export function formatProgress(state: ProgressState, pace: Pace, columns: number, barCellsMax = BAR_CELLS): string {
   const { total, what, notes = [] } = state
-  const facts = [what, ...countOf(state), ...paceOf(state, pace), ...notes].map(plain)
-  const share = total === undefined ? undefined : `${String(percentOf(state)).padStart(2)} %`
+  const facts = [what, ...formatDone(state), ...formatPace(state, pace), ...notes].map(plain)
+  const share = total === undefined ? undefined : `${String(computePercent(state)).padStart(2)} %`
   let text = (share === undefined ? '' : `${share}  `) + (facts[0] ?? '')
   for (const fact of facts.slice(1)) {
     if (text.length + 2 + fact.length > columns) break
     text += `, ${fact}`
   }
   const cells = Math.min(barCellsMax, columns - text.length - 1)
-  const line = share === undefined || cells < BAR_CELLS_MIN ? text : `${barOf(state, cells)} ${text}`
+  const line = share === undefined || cells < BAR_CELLS_MIN ? text : `${drawBar(state, cells)} ${text}`
   return line.slice(0, Math.max(0, columns))
 }
 
-function percentOf({ done = 0, total = 0 }: ProgressState): number {
+function computePercent({ done = 0, total = 0 }: ProgressState): number {
   return total > 0 ? Math.min(99, Math.floor((done / total) * 100)) : 0
 }
 
-function barOf(state: ProgressState, cells: number): string {
-  const full = Math.floor((percentOf(state) / 100) * cells)
+function drawBar(state: ProgressState, cells: number): string {
+  const full = Math.floor((computePercent(state) / 100) * cells)
   return '█'.repeat(full) + '░'.repeat(cells - full)
 }
 
-function countOf({ done, total, unit }: ProgressState): string[] {
+function formatDone({ done, total, unit }: ProgressState): string[] {
   if (done === undefined) return []
   const text = (count: number) => (unit === 'bytes' ? formatBytes(count) : Math.round(count).toLocaleString('en'))
   const most = total === undefined || done > total ? done : total
@@ -61,7 +61,7 @@ function countOf({ done, total, unit }: ProgressState): string[] {
   return [`${text(done)}${most === total ? ` of ${text(total)}` : ''}${named}`]
 }
 
-function paceOf({ done, total, unit }: ProgressState, { elapsedMs, doneBefore }: Pace): string[] {
+function formatPace({ done, total, unit }: ProgressState, { elapsedMs, doneBefore }: Pace): string[] {
   if (done === undefined || unit === undefined) return [formatSeconds(elapsedMs)]
   const perMs = (done - doneBefore) / elapsedMs
   if (elapsedMs < PACE_AFTER_MS || !(perMs > 0)) return []

@@ -49,7 +49,7 @@ export async function runCli(root: AnyCommand, argv: string[], { out, err }: Ter
       error.code === 'USAGE'
         ? `Run "${command} --help" to see its arguments and options.`
         : getRemedy(error.code, 'cli')
-    err(argv.includes('--json') ? jsonOf(error, remedy) : textOf(error, remedy))
+    err(argv.includes('--json') ? formatJson(error, remedy) : formatText(error, remedy))
     if (error.code === 'INTERNAL' && process.env.HUNTER_LOG_LEVEL === 'debug')
       err(redactUrls(String((thrown as Error).stack)))
     return toExitStatus(error.kind)
@@ -87,13 +87,13 @@ function asksForHelp(words: string[]): boolean {
   return (end === -1 ? words : words.slice(0, end)).some((word) => word === '--help' || word === '-h')
 }
 
-function textOf(error: AppError, remedy: string): string {
+function formatText(error: AppError, remedy: string): string {
   const cause = describeCause(error)
   const why = cause === undefined ? [] : [`Cause: ${cause}`]
   return redactUrls([`${error.code}: ${error.message}`, ...why, remedy].join('\n'))
 }
 
-function jsonOf(error: AppError, remedy: string): string {
+function formatJson(error: AppError, remedy: string): string {
   const { code, message, details } = error
   return redactUrls(JSON.stringify({ error: { code, message, remedy, cause: describeCause(error), details } }))
 }

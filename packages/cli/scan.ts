@@ -81,7 +81,7 @@ export const scanCommand = withManyWords(
         )
         for await (const outcome of outcomes) {
           count(counts, outcome)
-          print(args.json ? jsonOf(outcome, args.lang) : textOf(outcome, args.lang))
+          print(args.json ? formatJson(outcome, args.lang) : formatText(outcome, args.lang))
         }
         requireAnswers(counts)
       },
@@ -121,7 +121,7 @@ function scanDeps({ settings, clock }: ProcessContext, servers: string[], withRe
   return { ...asked, registration }
 }
 
-function jsonOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
+function formatJson({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
   if (lead)
     return JSON.stringify(
       toSnakeCaseKeys({ ...serializeLead(lead, NOT_LISTED), summary: writeSalesSummary(lead, language) }),
@@ -130,7 +130,7 @@ function jsonOf({ input, refusal, lead }: Outcome, language: SalesLanguage): str
   return JSON.stringify({ input: input.text.toWellFormed(), line: input.line, error: { code, message, details } })
 }
 
-function textOf({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
+function formatText({ input, refusal, lead }: Outcome, language: SalesLanguage): string {
   return lead ? formatReport(lead, language) : formatRefusal(input.text, refusal?.message ?? '', input.line)
 }
 

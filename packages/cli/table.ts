@@ -38,14 +38,14 @@ export function formatTable(
   rows: readonly (readonly Cell[])[],
   { wraps = [], leaves = [], columns: room = getTerminalColumns() }: GivingWay = {},
 ): string {
-  const all = headings.map((heading, at) => columnOf(heading, rows, at, wraps.includes(heading)))
+  const all = headings.map((heading, at) => measureColumn(heading, rows, at, wraps.includes(heading)))
   const left = columnsThatLeave(all, leaves, room)
   const shown = all.filter(({ heading }) => !left.includes(heading))
   fitTexts(shown, room)
   const lines = [
     paint(
       'dim',
-      lineOf(shown, (column) => cutText(column.heading, column.width)),
+      formatLine(shown, (column) => cutText(column.heading, column.width)),
     ),
     ...rows.flatMap((_, at) => rowLines(shown, at)),
   ]
@@ -54,7 +54,7 @@ export function formatTable(
   return lines.join('\n')
 }
 
-function columnOf(heading: string, rows: readonly (readonly Cell[])[], at: number, wraps: boolean): Column {
+function measureColumn(heading: string, rows: readonly (readonly Cell[])[], at: number, wraps: boolean): Column {
   const cells = rows.map((row) => String(row[at] ?? ''))
   const isNumeric = rows.length > 0 && rows.every((row) => typeof row[at] === 'number')
   const natural = cells.reduce((widest, cell) => Math.max(widest, measureWidth(cell)), measureWidth(heading))
@@ -96,10 +96,10 @@ function widthTogether(widths: number[]): number {
 function rowLines(shown: Column[], at: number): string[] {
   const wrapped = new Map(shown.map((column) => [column, wrapText(column.cells[at] ?? '', column.width)]))
   const height = Math.max(...[...wrapped.values()].map(({ length }) => length))
-  return Array.from({ length: height }, (_, line) => lineOf(shown, (column) => wrapped.get(column)?.[line] ?? ''))
+  return Array.from({ length: height }, (_, line) => formatLine(shown, (column) => wrapped.get(column)?.[line] ?? ''))
 }
 
-function lineOf(shown: Column[], textOf: (column: Column) => string): string {
+function formatLine(shown: Column[], textOf: (column: Column) => string): string {
   return shown
     .map((column) => pad(textOf(column), column))
     .join(GAP)

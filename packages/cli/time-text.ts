@@ -11,13 +11,13 @@ export function showTimesIn(zone: string): void {
 export function formatTime(time: Date | string, zone = shownZone): string {
   const at = new Date(time)
   if (Number.isNaN(at.getTime())) return String(time)
-  const { year, month, day, hour, minute, timeZoneName = '' } = partsOf(at, zone)
+  const { year, month, day, hour, minute, timeZoneName = '' } = formatParts(at, zone)
   return `${year}-${month}-${day} ${hour}:${minute} ${offsetText(timeZoneName)}`
 }
 
 const formats = new Map<string | undefined, Intl.DateTimeFormat>()
 
-function partsOf(time: Date, zone: string | undefined): Record<string, string> {
+function formatParts(time: Date, zone: string | undefined): Record<string, string> {
   const format = formats.get(zone) ?? formatIn(zone)
   formats.set(zone, format)
   return Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]))

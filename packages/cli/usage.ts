@@ -24,7 +24,7 @@ export async function formatUsage(found: AnyCommand, path: string[], description
     path.join(' '),
     ...(options.length > 0 ? ['[OPTIONS]'] : []),
     ...words.map(([name, arg]) => (isRequired(arg) ? `<${name.toUpperCase()}>` : `[${name.toUpperCase()}]`)),
-    ...options.filter(([, arg]) => isRequired(arg)).map(([name, arg]) => `--${name}${hintOf(name, arg)}`),
+    ...options.filter(([, arg]) => isRequired(arg)).map(([name, arg]) => `--${name}${buildHint(name, arg)}`),
     ...(commands.length > 0 ? ['<COMMAND>'] : []),
   ]
   const examples = getExamples(found).map((line) => `  ${line}`)
@@ -34,7 +34,7 @@ export async function formatUsage(found: AnyCommand, path: string[], description
     `${title('USAGE')}  ${usage.join(' ')}`,
     section(
       'ARGUMENTS',
-      words.map(([name, arg]): Row => [name.toUpperCase(), descriptionOf(arg)]),
+      words.map(([name, arg]): Row => [name.toUpperCase(), describeOption(arg)]),
     ),
     section(
       'COMMANDS',
@@ -55,25 +55,25 @@ export async function formatVersion(root: AnyCommand): Promise<string> {
 }
 
 function optionRows([name, arg]: [string, ArgDef]): Row[] {
-  const rows: Row[] = [[`${[...aliasesOf(arg), `--${name}`].join(', ')}${hintOf(name, arg)}`, descriptionOf(arg)]]
+  const rows: Row[] = [[`${[...listAliases(arg), `--${name}`].join(', ')}${buildHint(name, arg)}`, describeOption(arg)]]
   if (arg.type !== 'boolean') return rows
   const negative: Row = [`--no-${name}`, arg.negativeDescription ?? '']
   if (arg.default === true) return [negative, ...(arg.description === undefined ? [] : rows)]
   return arg.negativeDescription === undefined ? rows : [...rows, negative]
 }
 
-function aliasesOf(arg: ArgDef): string[] {
+function listAliases(arg: ArgDef): string[] {
   const aliases = 'alias' in arg ? [arg.alias ?? []].flat() : []
   return aliases.map((alias) => (alias.length === 1 ? `-${alias}` : `--${alias}`))
 }
 
-function hintOf(name: string, arg: ArgDef): string {
+function buildHint(name: string, arg: ArgDef): string {
   if (arg.type === 'boolean' || arg.type === 'positional') return ''
   const options = 'options' in arg ? arg.options : undefined
   return `=<${arg.valueHint ?? options?.join('|') ?? name}>`
 }
 
-function descriptionOf(arg: ArgDef): string {
+function describeOption(arg: ArgDef): string {
   const notes = [
     ...(isRequired(arg) && arg.type !== 'positional' ? ['required'] : []),
     ...(arg.default === undefined || arg.type === 'boolean' ? [] : [`default: ${arg.default}`]),

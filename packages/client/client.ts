@@ -147,7 +147,7 @@ export function createClient(options: ClientOptions): HunterClient {
     const { body, idempotencyKey, language, signal } = input
     const headers = {
       ...(key && { Authorization: `Bearer ${key}` }),
-      ...typeOf(body),
+      ...chooseType(body),
       ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
       ...(language && { 'Accept-Language': language }),
     }
@@ -157,7 +157,7 @@ export function createClient(options: ClientOptions): HunterClient {
       signal: signal ?? null,
       ...(body !== undefined && { body: isFile(body) ? body : JSON.stringify(body) }),
     }
-    const target = url.replace(/\/$/, '') + targetOf(path, input)
+    const target = url.replace(/\/$/, '') + buildTarget(path, input)
     return repeat(method === 'get' || idempotencyKey !== undefined, () => send(target, init))
   }
 
@@ -218,13 +218,13 @@ function isFile(body: unknown): body is Blob | FormData {
 }
 
 /** API Gateway breaks text that is not UTF-8, so a file goes as bytes, whatever it is; `fetch` knows the type of a form. */
-function typeOf(body: unknown): { 'Content-Type'?: string } {
+function chooseType(body: unknown): { 'Content-Type'?: string } {
   if (body === undefined || body instanceof FormData) return {}
   return { 'Content-Type': body instanceof Blob ? 'application/octet-stream' : 'application/json' }
 }
 
 /** `/leads/{domain}` with its parameters and query, below `/api/v1` unless it is the service's own. */
-function targetOf(path: string, { params = {}, query = {} }: AnyInput): string {
+function buildTarget(path: string, { params = {}, query = {} }: AnyInput): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => pathPart(name, params[name]))
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null)
   const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()

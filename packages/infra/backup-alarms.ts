@@ -93,7 +93,7 @@ export function createBackupAlarms(
       metric: {
         namespace: 'AWS/SQS',
         name: 'ApproximateNumberOfMessagesVisible',
-        dimensions: { QueueName: nameOf(queue) },
+        dimensions: { QueueName: getQueueName(queue) },
       },
       statistic: 'Maximum',
       threshold: 0,
@@ -108,6 +108,6 @@ function measured(name: string) {
   return { namespace: BACKUP_METRICS.namespace, name, dimensions: { Stage: $app.stage, Source: BACKUP_SOURCE } }
 }
 
-function nameOf(queue: sst.aws.Queue) {
+function getQueueName(queue: sst.aws.Queue) {
   return queue.nodes.queue.name
 }

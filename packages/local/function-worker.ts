@@ -21,7 +21,7 @@ port.on('message', (invocation: Invocation) => void run(invocation).then((answer
 
 async function run({ id, event, deadlineMs }: Invocation): Promise<Answer> {
   try {
-    const result = await handler?.(JSON.parse(event), contextOf(id, deadlineMs))
+    const result = await handler?.(JSON.parse(event), createContext(id, deadlineMs))
     return { id, ok: true, result: JSON.stringify(result) ?? 'null' }
   } catch (error) {
     const thrown = error instanceof Error ? error : new Error(String(error))
@@ -29,7 +29,7 @@ async function run({ id, event, deadlineMs }: Invocation): Promise<Answer> {
   }
 }
 
-function contextOf(id: string, deadlineMs: number): Context {
+function createContext(id: string, deadlineMs: number): Context {
   return {
     awsRequestId: id,
     callbackWaitsForEmptyEventLoop: true,

@@ -20,10 +20,13 @@ const IDLE_MS: Record<FunctionName, number | undefined> = {
 
 /** The deployed functions with their limits, as this machine loads them. */
 export const FUNCTION_SPECS = Object.fromEntries(
-  Object.entries(FUNCTIONS).map(([name, limits]) => [name, specOf(name as FunctionName, limits)]),
+  Object.entries(FUNCTIONS).map(([name, limits]) => [name, describeFunction(name as FunctionName, limits)]),
 ) as Record<FunctionName, FunctionSpec>
 
-function specOf(name: FunctionName, { handler, timeoutS, memoryMb }: (typeof FUNCTIONS)[FunctionName]): FunctionSpec {
+function describeFunction(
+  name: FunctionName,
+  { handler, timeoutS, memoryMb }: (typeof FUNCTIONS)[FunctionName],
+): FunctionSpec {
   const [file, exportName] = handler.split('.') as [string, string]
   const idleMs = IDLE_MS[name]
   return {

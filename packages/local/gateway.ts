@@ -77,7 +77,7 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
   const startedMs = performance.now()
   try {
     const body = await readBody(request)
-    write(response, body === 'too large' ? tooLarge : await invoke(options, eventOf(request, body)))
+    write(response, body === 'too large' ? tooLarge : await invoke(options, createEvent(request, body)))
   } catch (error) {
     write(response, { statusCode: 500, body: JSON.stringify({ message: 'Internal Server Error' }) })
     options.onProblem(getErrorMessage(error))
@@ -124,7 +124,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'>
 }
 
 /** Splits path and query as they were sent: URL parsing would resolve `..` in the path. */
-function urlOf(url: string): { pathname: string; search: string; searchParams: URLSearchParams } {
+function parseUrl(url: string): { pathname: string; search: string; searchParams: URLSearchParams } {
   const [, pathname = '/', search = ''] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/.exec(url) ?? []
   return { pathname, search, searchParams: new URLSearchParams(search) }
 }
@@ -132,9 +132,9 @@ function urlOf(url: string): { pathname: string; search: string; searchParams: U
 /** Types whose bodies the gateway passes on as UTF-8, whatever their bytes are; all others travel as base64. */
 const TEXT = /^(?:text\/|application\/(?:json|xml|javascript)(?:;|$))/i
 
-function eventOf(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
-  const { pathname, search, searchParams } = urlOf(request.url ?? '/')
-  const headers = headersOf(request)
+function createEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
+  const { pathname, search, searchParams } = parseUrl(request.url ?? '/')
+  const headers = joinHeaders(request)
   const now = new Date()
   const isText = TEXT.test(headers['content-type'] ?? '')
   return {
@@ -177,7 +177,7 @@ function decodedPath(pathname: string): string {
   }
 }
 
-function headersOf(request: IncomingMessage): Record<string, string> {
+function joinHeaders(request: IncomingMessage): Record<string, string> {
   const entries = Object.entries(request.headersDistinct)
   return Object.fromEntries(entries.map(([name, values]) => [name, (values ?? []).join(',')]))
 }

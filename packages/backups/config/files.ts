@@ -27,7 +27,7 @@ export async function readConfigFiles({ cwd }: { cwd: string }, named: string[])
   const warnings: string[] = []
   let bytes = 0
   for (const name of named) {
-    const paths = await pathsOf(resolve(cwd, name), warnings).catch((error: unknown) => {
+    const paths = await listPaths(resolve(cwd, name), warnings).catch((error: unknown) => {
       warnings.push(isMissing(error) ? `${name} does not exist` : `${name} cannot be read: ${getErrorMessage(error)}`)
       return []
     })
@@ -48,22 +48,22 @@ export async function readConfigFiles({ cwd }: { cwd: string }, named: string[])
 }
 
 /** Follows a link that the user named. Skips links inside a folder, since they may lead anywhere. */
-async function pathsOf(path: string, warnings: string[]): Promise<string[]> {
+async function listPaths(path: string, warnings: string[]): Promise<string[]> {
   const found = await stat(path)
   if (found.isFile()) return [path]
   if (!found.isDirectory()) throw new Error('it is neither a file nor a folder')
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   for (const entry of entries) {
     if (!entry.isFile() && !entry.isDirectory())
-      warnings.push(`${pathOf(entry)} was left out: it is a link or a device`)
+      warnings.push(`${joinPath(entry)} was left out: it is a link or a device`)
   }
   return entries
     .filter((entry) => entry.isFile())
-    .map(pathOf)
+    .map(joinPath)
     .sort()
 }
 
-function pathOf(entry: Dirent): string {
+function joinPath(entry: Dirent): string {
   return join(entry.parentPath, entry.name)
 }
 

@@ -108,10 +108,10 @@ interface CatalogObject {
  * dump's snapshot.
  */
 export async function findMissingObjects(query: RunQuery, { preData, postData }: Ddl): Promise<string[]> {
-  const objects = Map.groupBy(await query<CatalogObject>(OBJECTS), labelOf)
+  const objects = Map.groupBy(await query<CatalogObject>(OBJECTS), buildLabel)
   const entries = Map.groupBy(
     [preData, postData].flatMap((sql) => readDdl(sql).entries),
-    labelOf,
+    buildLabel,
   )
   return [...objects].flatMap(([label, { length }]) => {
     const missing = length - (entries.get(label)?.length ?? 0)
@@ -124,7 +124,7 @@ const NAMELESS = new Set(['CAST', 'TRANSFORM'])
 const ROUTINES = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE'])
 
 /** Drops a routine's arguments and replaces line breaks by blanks, as pg_dump's comments do. */
-function labelOf({ type, schema, name }: CatalogObject | DdlEntry): string {
+function buildLabel({ type, schema, name }: CatalogObject | DdlEntry): string {
   if (name === null || NAMELESS.has(type)) return type
   const shown = name.replaceAll(/[\n\r]/g, ' ')
   const bare = ROUTINES.has(type) ? shown.replace(/\(.*/, '') : shown

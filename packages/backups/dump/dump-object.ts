@@ -49,7 +49,7 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
   const windows = new Map<string, Promise<number>>()
 
   /** Members with the same first statement are parts of one table: the first one chooses the window for all. */
-  function windowOf(head: string, beginning: Buffer): Promise<number> {
+  function findWindow(head: string, beginning: Buffer): Promise<number> {
     const known = windows.get(head)
     if (known) return known
     const judged = chooseWindowBits(beginning)
@@ -88,7 +88,7 @@ export function createDumpObject({ upload, clock }: DumpObjectDeps, codec: Codec
     }
     const first = (await chunks.next()).value ?? Buffer.alloc(0)
     if (codec === 'none') await fill(copied(framed(first)))
-    else await pipeline(framed(first), createSizedGzip(await windowOf(head, first)), fill)
+    else await pipeline(framed(first), createSizedGzip(await findWindow(head, first)), fill)
     await slot.end()
     const measured = { rawBytes: memberBytes, durationMs: clock.now().getTime() - startedAt }
     const sha256 = memberSha.digest('hex')

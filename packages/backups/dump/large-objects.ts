@@ -57,14 +57,14 @@ async function* linesOf(query: RunQuery, object: LargeObject): AsyncGenerator<st
   let { hex } = object
   for (let at = 0; hex !== ''; at += PIECE_BYTES) {
     yield `SELECT pg_catalog.lo_put(${oid}, ${at}, pg_catalog.decode('${hex}', 'hex'));\n`
-    hex = hex.length < 2 * PIECE_BYTES ? '' : await pieceOf(query, oid, at + PIECE_BYTES)
+    hex = hex.length < 2 * PIECE_BYTES ? '' : await readPiece(query, oid, at + PIECE_BYTES)
   }
   yield `ALTER LARGE OBJECT ${oid} OWNER TO ${quoteName(owner)};\n`
   if (comment !== null) yield `COMMENT ON LARGE OBJECT ${oid} IS ${quoteText(comment)};\n`
   if (grants) yield* grantLines(oid, owner, grants)
 }
 
-async function pieceOf(query: RunQuery, oid: string, at: number): Promise<string> {
+async function readPiece(query: RunQuery, oid: string, at: number): Promise<string> {
   const sql = `SELECT pg_catalog.encode(pg_catalog.lo_get(${oid}, ${at}, ${PIECE_BYTES}), 'hex') AS hex`
   return (await query<{ hex: string }>(sql))[0]?.hex ?? ''
 }

@@ -50,9 +50,11 @@ export function buildSchemasSql({ preData, postData }: Ddl): string {
 
 /** Checks that the selected tables are the ones that pg_dump describes. @throws Error that names the difference */
 export function requireSameTables({ preData }: Ddl, chosen: SourceTable[], all: SourceTable[]): void {
-  const described = namesOf(preData, 'TABLE')
+  const described = listNames(preData, 'TABLE')
   const read = new Set(chosen)
-  const differing = all.filter((table) => table.filter === undefined && described.has(keyOf(table)) !== read.has(table))
+  const differing = all.filter(
+    (table) => table.filter === undefined && described.has(buildKey(table)) !== read.has(table),
+  )
   if (differing.length === 0) return
   const names = differing.map(({ schema, table }) => quoteQualifiedName(schema, table))
   throw new Error(
@@ -62,16 +64,16 @@ export function requireSameTables({ preData }: Ddl, chosen: SourceTable[], all: 
 
 /** Returns a test for whether the definitions create a sequence. */
 export function createSequenceTest({ preData }: Ddl): (sequence: { schema: string; sequence: string }) => boolean {
-  const made = namesOf(preData, 'SEQUENCE')
-  return ({ schema, sequence }) => made.has(keyOf({ schema, table: sequence }))
+  const made = listNames(preData, 'SEQUENCE')
+  return ({ schema, sequence }) => made.has(buildKey({ schema, table: sequence }))
 }
 
-function namesOf(sql: string, type: string): Set<string> {
+function listNames(sql: string, type: string): Set<string> {
   const entries = readDdl(sql).entries.filter((entry) => entry.type === type)
-  return new Set(entries.map(({ schema, name }) => keyOf({ schema, table: name })))
+  return new Set(entries.map(({ schema, name }) => buildKey({ schema, table: name })))
 }
 
 /** pg_dump's comments replace line breaks by blanks. */
-function keyOf({ schema, table }: { schema: string; table: string }): string {
+function buildKey({ schema, table }: { schema: string; table: string }): string {
   return quoteQualifiedName(schema, table).replaceAll(/[\n\r]/g, ' ')
 }

@@ -17,7 +17,7 @@ const PART_BYTES_MAX = 128 * MIB
 
 /** Cuts tables into page ranges, in the order of writing. */
 export function planParts(tables: SourceTable[]): TablePart[] {
-  return tables.flatMap(partsOf)
+  return tables.flatMap(splitTable)
 }
 
 /** Limits the streams to the available work, since each one is a session on the server. */
@@ -30,7 +30,7 @@ export function limitStreams(tables: Pick<SourceTable, 'tableBytes'>[], streamsM
  * Leaves the last part open-ended: pages added after the plan hold no row of the snapshot, and reading them avoids
  * having to prove that.
  */
-function partsOf(table: SourceTable): TablePart[] {
+function splitTable(table: SourceTable): TablePart[] {
   const { pages, tableBytes, hasPages, filter } = table
   const partBytes = Math.min(Math.max(PART_BYTES_MIN, tableBytes / PARTS_PER_TABLE), PART_BYTES_MAX)
   const count = Math.min(Math.floor(tableBytes / partBytes), pages)

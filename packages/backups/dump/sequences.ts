@@ -44,7 +44,7 @@ export async function buildSequencesSql(
   const statements: string[] = []
   for (let at = 0; at < sequences.length; at += SEQUENCES_AT_ONCE) {
     const some = sequences.slice(at, at + SEQUENCES_AT_ONCE)
-    const asked = some.map(({ name }) => stateOf(name)).join(' UNION ALL ')
+    const asked = some.map(({ name }) => selectState(name)).join(' UNION ALL ')
     const states = await query<{ name: string; value: string; called: string }>(asked)
     const byName = new Map(states.map((state) => [state.name, state]))
     for (const { name, range } of some) {
@@ -60,6 +60,6 @@ export async function buildSequencesSql(
 /** Batch size: a query for each of thousands of sequences would take longer than the rest of a small dump. */
 const SEQUENCES_AT_ONCE = 200
 
-function stateOf(name: string): string {
+function selectState(name: string): string {
   return `SELECT ${quoteText(name)} AS name, last_value::text AS value, is_called::text AS called FROM ${name}`
 }

@@ -101,11 +101,11 @@ export async function openSource(databaseUrl: string, streamsMax: number): Promi
       database: { ...about, server, properties },
       lockRoom,
       share: async (tables) => {
-        const known = new Set(visible.map(nameOf))
-        const since = tables.filter((table) => !known.has(nameOf(table)))
+        const known = new Set(visible.map(quoteName))
+        const since = tables.filter((table) => !known.has(quoteName(table)))
         await allSettled(beside().map((client) => orSourceChanged(() => shareTables(client, since))))
       },
-      readers: (count) => [session, ...readers].slice(0, count).map(readerOf),
+      readers: (count) => [session, ...readers].slice(0, count).map(createReader),
       pgDumps: () => pgDumps.map(({ lend }) => lend()),
       commit: async () => void (await session.query('COMMIT')),
       destroy: () => {
@@ -155,10 +155,10 @@ async function allSettled(works: Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason
 }
 
-function nameOf({ schema, table }: TableName): string {
+function quoteName({ schema, table }: TableName): string {
   return quoteQualifiedName(schema, table)
 }
 
-function readerOf(client: Client): SourceReader {
+function createReader(client: Client): SourceReader {
   return { rowsOf: (table, range) => copyRows(client, copyOutSql(table, range)) }
 }

@@ -110,7 +110,7 @@ interface TableRow {
  */
 export async function lockTables(session: Client, choose?: ChooseTables): Promise<SourceTable[]> {
   const { rows } = await session.query<TableRow>(TABLES)
-  const all = rows.map(tableOf)
+  const all = rows.map(toTable)
   const tables = choose ? await choose(session, all) : all
   await shareTables(session, tables)
   if (tables.length > 0) await refuseRewritten(session, tables)
@@ -127,7 +127,7 @@ export async function shareTables(session: Client, tables: TableName[]): Promise
   await session.query(`LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`)
 }
 
-function tableOf({ bytes, filter, ...row }: TableRow): SourceTable {
+function toTable({ bytes, filter, ...row }: TableRow): SourceTable {
   const table = { ...row, oid: Number(row.oid), pages: Number(row.pages), tableBytes: Number(bytes) }
   return filter === null ? table : { ...table, filter }
 }

@@ -24,8 +24,8 @@ export async function refuseChanged(databaseUrl: string, tables: SourceTable[]):
   const session = await openSession(databaseUrl) // A new session sees what is committed by now.
   try {
     const { rows } = await session.query<Identity>(IDENTITIES, [tables.map(({ oid }) => oid)])
-    const now = new Map(rows.map((row) => [row.oid, identityOf(row)]))
-    const changed = tables.filter((table) => now.get(table.oid) !== identityOf(table))
+    const now = new Map(rows.map((row) => [row.oid, buildIdentity(row)]))
+    const changed = tables.filter((table) => now.get(table.oid) !== buildIdentity(table))
     if (changed.length === 0) return
     const names = changed.map(({ schema, table }) => quoteQualifiedName(schema, table))
     throw new SourceModified(`tables were changed while the dump was made: ${names.join(', ')}`)
@@ -34,6 +34,6 @@ export async function refuseChanged(databaseUrl: string, tables: SourceTable[]):
   }
 }
 
-function identityOf({ schema, table, columns }: Identity): string {
+function buildIdentity({ schema, table, columns }: Identity): string {
   return JSON.stringify([schema, table, columns])
 }

@@ -101,7 +101,7 @@ async function writeAll(
     return isOfNarrow ? { ...dumped, preData: removePublicSchema(dumped.preData) } : dumped
   }) // Runs while the rows are read.
   const preData = writeSql(writing, 'pre-data', async () =>
-    preDataOf(await ddl, roles + (part ? buildSchemasSql(await ddl) : '')),
+    writePreData(await ddl, roles + (part ? buildSchemasSql(await ddl) : '')),
   )
   const tables: Pending[] = []
   await settle([preData, ...streams(writing, parts, tables)])
@@ -143,7 +143,7 @@ const VALUE_SETTINGS = [
   'SET quote_all_identifiers = off;\n\n',
 ].join('\n')
 
-function preDataOf({ preData }: Ddl, roles: string): string {
+function writePreData({ preData }: Ddl, roles: string): string {
   const script = readDdl(preData)
   return writeDdl({ ...script, preamble: script.preamble + VALUE_SETTINGS + roles })
 }

@@ -21,16 +21,16 @@ export function parseBackupId(text: string): BackupId {
 
 export function isBackupId(text: string): text is BackupId {
   if (!SHAPE.test(text)) return false
-  const time = new Date(isoOf(text))
-  return !Number.isNaN(time.getTime()) && time.toISOString() === isoOf(text)
+  const time = new Date(toIsoTime(text))
+  return !Number.isNaN(time.getTime()) && time.toISOString() === toIsoTime(text)
 }
 
 /** Returns the start of the backup, to the second. */
 export function getBackupTime(id: BackupId): Date {
-  return new Date(isoOf(id))
+  return new Date(toIsoTime(id))
 }
 
-function isoOf(text: string): string {
+function toIsoTime(text: string): string {
   return text.replace(SHAPE, '$1-$2-$3T$4:$5:$6.000Z')
 }
 

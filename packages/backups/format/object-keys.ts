@@ -15,7 +15,7 @@ interface BackupKeys {
 
 /** Builds keys of the form `<source>/<yyyy>/<mm>/<id>/…`: all objects of a backup lie side by side. */
 export function buildBackupKeys(source: string, id: BackupId): BackupKeys {
-  const folder = folderOf(source, id)
+  const folder = buildFolder(source, id)
   return {
     dump: `${folder}/dump.sql.gz`,
     config: `${folder}/config.tar.gz`,
@@ -30,10 +30,10 @@ const DATA_NAMES: Record<DataKind, string> = { postgres: 'dump.sql', sqlite: 'da
 
 /** Builds the data's key. Its extension names the format, so that a person knows what opens it. */
 export function buildDataKey(source: string, id: BackupId, { kind, codec }: { kind: DataKind; codec: Codec }): string {
-  return `${folderOf(source, id)}/${DATA_NAMES[kind]}${codec === 'gzip' ? '.gz' : ''}`
+  return `${buildFolder(source, id)}/${DATA_NAMES[kind]}${codec === 'gzip' ? '.gz' : ''}`
 }
 
-function folderOf(source: string, id: BackupId): string {
+function buildFolder(source: string, id: BackupId): string {
   const { year, month } = getBackupMonth(id)
   return `${source}/${year}/${month}/${id}`
 }

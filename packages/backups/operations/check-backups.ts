@@ -45,11 +45,11 @@ export function checkBackups({ source, entries, runs }: CheckInput, limits: Chec
   const lastRun = ended !== undefined && (newest === undefined || ended.id >= newest.id) ? ended : undefined
   const found = good && {
     id: good.id,
-    level: levelOf(good),
+    level: getLevel(good),
     ageMs: Math.max(0, now.getTime() - computeMadeBefore(good).getTime()),
   }
   const failedRun = lastRun === undefined ? {} : { failedRun: lastRun }
-  const reason = reasonOf({ ahead: ahead?.id, newest, ageMs: found?.ageMs, minLevel, maxAgeMs })
+  const reason = explainFailure({ ahead: ahead?.id, newest, ageMs: found?.ageMs, minLevel, maxAgeMs })
   if (reason === undefined) return { source, passed: true, ...found, ...failedRun }
   return { source, passed: false, ...found, reason, ...failedRun }
 }
@@ -61,14 +61,14 @@ export function isOfData({ entries }: CheckInput): boolean {
 
 function isProven(entry: BackupEntry, minLevel: number): boolean {
   if (!entry.readable || minLevel === 0) return entry.readable
-  return entry.state !== 'unproven' && levelOf(entry) >= minLevel && (minLevel < VERIFIED_LEVEL || isVerified(entry))
+  return entry.state !== 'unproven' && getLevel(entry) >= minLevel && (minLevel < VERIFIED_LEVEL || isVerified(entry))
 }
 
 function isVerified({ state }: BackupEntry): boolean {
   return state === 'verified'
 }
 
-function levelOf(entry: BackupEntry): number {
+function getLevel(entry: BackupEntry): number {
   return entry.readable ? (entry.proof?.level ?? 0) : 0
 }
 
@@ -80,7 +80,7 @@ interface Found {
   maxAgeMs: number
 }
 
-function reasonOf({ ahead, newest, ageMs, minLevel, maxAgeMs }: Found): string | undefined {
+function explainFailure({ ahead, newest, ageMs, minLevel, maxAgeMs }: Found): string | undefined {
   if (ahead !== undefined) return `${ahead} is from the future: the clock that stamped it, or this one, is wrong`
   const damaged = newest?.readable === false ? `; the newest, ${newest.id}, is damaged: ${newest.reason}` : ''
   if (ageMs === undefined)

@@ -21,9 +21,9 @@ interface Candidate {
  * never be read.
  */
 export function planChecks(entries: readonly BackupEntry[], now: Date): BackupId[] {
-  const candidates = entries.flatMap((entry) => candidateOf(entry, now))
+  const candidates = entries.flatMap((entry) => toCandidates(entry, now))
   const checked = candidates.filter(({ wasCheckedToday }) => wasCheckedToday)
-  let left = sumOf(candidates) / CHECK_EVERY_DAYS - sumOf(checked)
+  let left = sumBytes(candidates) / CHECK_EVERY_DAYS - sumBytes(checked)
   const due = candidates.filter(({ readAgoMs }) => readAgoMs >= CHECK_EVERY_DAYS * DAY_MS)
   const chosen: BackupId[] = []
   for (const { id, storedBytes } of due.sort((one, other) => other.readAgoMs - one.readAgoMs)) {
@@ -34,7 +34,7 @@ export function planChecks(entries: readonly BackupEntry[], now: Date): BackupId
   return chosen
 }
 
-function candidateOf(entry: BackupEntry, now: Date): Candidate[] {
+function toCandidates(entry: BackupEntry, now: Date): Candidate[] {
   if (!entry.readable || entry.state !== 'verified') return []
   const { id, manifest, proof, check } = entry
   const readAgoMs = now.getTime() - Date.parse(check?.checkedAt ?? proof?.startedAt ?? manifest.createdAt)
@@ -42,6 +42,6 @@ function candidateOf(entry: BackupEntry, now: Date): Candidate[] {
   return [{ id, storedBytes, readAgoMs, wasCheckedToday: check !== undefined && readAgoMs < DAY_MS }]
 }
 
-function sumOf(candidates: readonly Candidate[]): number {
+function sumBytes(candidates: readonly Candidate[]): number {
   return candidates.reduce((sum, { storedBytes }) => sum + storedBytes, 0)
 }

@@ -38,7 +38,7 @@ export async function drillRestore(deps: DrillDeps, input: DrillInput): Promise<
     startedAt: startedAt.toISOString(),
     toolVersion: input.toolVersion,
   } as const
-  const write = (drill: Drill) => deps.store.putJson(drillKeyOf(input.source, manifest.id), drill)
+  const write = (drill: Drill) => deps.store.putJson(buildDrillKey(input.source, manifest.id), drill)
   try {
     const { restoreMs, compareMs, tables, rows } = await restoreBeside(deps, input, manifest)
     const totalMs = deps.clock.now().getTime() - startedAt.getTime()
@@ -52,7 +52,7 @@ export async function drillRestore(deps: DrillDeps, input: DrillInput): Promise<
   }
 }
 
-function drillKeyOf(source: string, id: BackupId): string {
+function buildDrillKey(source: string, id: BackupId): string {
   return buildBackupKeys(source, id).manifest.replace(/manifest\.json$/, 'drill.json')
 }
 

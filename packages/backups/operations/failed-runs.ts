@@ -66,7 +66,7 @@ export async function listUnprovenRuns(
 export function describeRun(record: RunRecord, hasBackup: boolean, watch: RunWatch): UnprovenRun | undefined {
   const { backupId: id, source, startedAt, endedAt, host, code, outcome } = record
   if (outcome === 'done' && hasBackup) return undefined
-  const state = outcome === undefined ? stateOf(record, watch) : 'failed'
+  const state = outcome === undefined ? judgeState(record, watch) : 'failed'
   const reason = outcome === 'done' ? 'it succeeded, but its manifest is missing' : (record.reason ?? SAID[state])
   const known = { ...(endedAt === undefined ? {} : { endedAt }), ...(code === undefined ? {} : { code }) }
   return { id, source, startedAt, host, state, hasBackup, reason, ...known }
@@ -79,7 +79,7 @@ const SAID: Record<RunState, string> = {
 }
 
 /** The run's clock may differ from ours: a start a day ahead counts like one a day ago. */
-function stateOf(record: RunRecord, { now, isAlive }: RunWatch): RunState {
+function judgeState(record: RunRecord, { now, isAlive }: RunWatch): RunState {
   if (isAlive(record) === false) return 'did not end'
   if (record.deadline !== undefined && Date.parse(record.deadline) < now.getTime()) return 'did not end'
   const sinceMs = Math.abs(now.getTime() - Date.parse(record.startedAt))

@@ -58,11 +58,11 @@ const PATIENCE_MS = 10_000
  * error mentions the record.
  */
 export async function recordRun<T>(deps: RecordDeps, about: RunAbout, work: () => Promise<T>): Promise<T> {
-  const begun = recordOf(about, deps.clock.now())
+  const begun = createRecord(about, deps.clock.now())
   const refusal = await keep(deps, begun)
   try {
     const result = await work()
-    if (refusal === undefined) await keep(deps, { ...begun, ...endOf(deps.clock), outcome: 'done' })
+    if (refusal === undefined) await keep(deps, { ...begun, ...stampEnd(deps.clock), outcome: 'done' })
     return result
   } catch (error) {
     throw await withRecord(deps, begun, error, refusal)
@@ -71,12 +71,12 @@ export async function recordRun<T>(deps: RecordDeps, about: RunAbout, work: () =
 
 /** Records a run that failed before it began. Returns the error to throw. */
 export function recordFailure(deps: RecordDeps, about: RunAbout, error: unknown): Promise<unknown> {
-  return withRecord(deps, recordOf(about, deps.clock.now()), error, undefined)
+  return withRecord(deps, createRecord(about, deps.clock.now()), error, undefined)
 }
 
 /** `refusal`: why the store refused the first record. The second write is then skipped. */
 async function withRecord(deps: RecordDeps, begun: RunRecord, error: unknown, refusal: string | undefined) {
-  const failed = { ...begun, ...endOf(deps.clock), outcome: 'failed', ...describeFailure(error) } as const
+  const failed = { ...begun, ...stampEnd(deps.clock), outcome: 'failed', ...describeFailure(error) } as const
   const unkept = refusal ?? (await keep(deps, failed))
   if (unkept === undefined || !(error instanceof AppError)) return error
   const why = error.message.includes(unkept) ? ' for the same reason' : `: ${unkept}`
@@ -84,13 +84,13 @@ async function withRecord(deps: RecordDeps, begun: RunRecord, error: unknown, re
   return new AppError(error.code, message, { cause: error, ...(error.details ? { details: error.details } : {}) })
 }
 
-function recordOf({ id, source, host, pid, toolVersion, deadline }: RunAbout, now: Date): RunRecord {
+function createRecord({ id, source, host, pid, toolVersion, deadline }: RunAbout, now: Date): RunRecord {
   const until = deadline === undefined ? {} : { deadline: deadline.toISOString() }
   const startedAt = now.toISOString()
   return { version: RUN_VERSION, backupId: id, source, startedAt, host, pid, toolVersion, ...until }
 }
 
-const endOf = (clock: Clock) => ({ endedAt: clock.now().toISOString() })
+const stampEnd = (clock: Clock) => ({ endedAt: clock.now().toISOString() })
 
 const REASON_LENGTH_MAX = 500
 

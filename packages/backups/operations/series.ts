@@ -79,7 +79,7 @@ async function readInTime(store: SeriesStore, input: Omit<SeriesInput, 'identity
 function refuseSkew(ours: Date, clock: StoreClock | undefined): void {
   const aheadMs = clock ? ours.getTime() - clock.time.getTime() : 0
   if (!clock || Math.abs(aheadMs) <= CLOCK_SKEW_MS_MAX) return
-  const times = `${secondsOf(ours)} here, ${secondsOf(clock.time)} there`
+  const times = `${formatSecond(ours)} here, ${formatSecond(clock.time)} there`
   const how = `${formatSpan(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`
   throw new AppError('CLOCK_SKEWED', `this machine's clock is ${how} the backup store's (${times})`, {
     details: { aheadSeconds: Math.round(aheadMs / 1_000) },
@@ -96,7 +96,7 @@ function refuseOlder(
 ): void {
   const behindMs = getBackupTime(latest.id).getTime() - getBackupTime(id).getTime()
   if (behindMs <= CLOCK_SKEW_MS_MAX || clock?.isIndependent) return
-  const by = `${formatSpan(behindMs)} newer than this machine's clock, which says ${secondsOf(getBackupTime(id))}`
+  const by = `${formatSpan(behindMs)} newer than this machine's clock, which says ${formatSecond(getBackupTime(id))}`
   const either = 'Either this clock went back, or the clock was wrong when that backup was made.'
   throw new AppError('CLOCK_SKEWED', `the newest backup of ${source}, ${latest.id}, is ${by}. ${either}`, {
     details: { newest: latest.id, behindSeconds: Math.round(behindMs / 1_000) },
@@ -137,7 +137,7 @@ async function readEarlier(
     throw error
   })
   if (!listed) return undefined
-  const found = listed.flatMap(manifestOf)
+  const found = listed.flatMap(parseManifest)
   const byId = found.toSorted((a, b) => (a.id < b.id ? 1 : -1))
   const byTime = found.toSorted((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime())
   const present = byId.filter((each) => !isFromFuture(each.id, getBackupTime(id)))
@@ -151,7 +151,7 @@ async function readEarlier(
   return manifests
 }
 
-function manifestOf({ key, modifiedAt }: ListedObject): { id: BackupId; modifiedAt: Date }[] {
+function parseManifest({ key, modifiedAt }: ListedObject): { id: BackupId; modifiedAt: Date }[] {
   const id = parseManifestKeyId(key)
   return id === undefined ? [] : [{ id, modifiedAt }]
 }
@@ -174,6 +174,6 @@ function numbered({ id, sequence = 0 }: AnyManifest) {
   return { id, sequence }
 }
 
-function secondsOf(at: Date): string {
+function formatSecond(at: Date): string {
   return `${at.toISOString().slice(0, 19)}Z`
 }

@@ -66,11 +66,11 @@ export function computeBackupStats({ entries, runs, drills, now }: StatsInput): 
     failed,
     unproven,
     runsFailed,
-    ...given('lastFailedRun', failedRuns[0] && summaryOf(failedRuns[0])),
+    ...given('lastFailedRun', failedRuns[0] && summarise(failedRuns[0])),
     fromFuture: entries.filter(({ id }) => isFromFuture(id, now)).length,
     ...given('proofRate', all > 0 ? verified / all : undefined),
     storedBytes: readable.reduce((sum, { manifest }) => sum + storedBytes(manifest), 0),
-    ...given('newest', newest && sizesOf(newest.id, newest.manifest)),
+    ...given('newest', newest && selectSizes(newest.id, newest.manifest)),
     ...given('growthBytesPerDay', growth(present)),
     ...given(
       'newestVerified',
@@ -82,7 +82,7 @@ export function computeBackupStats({ entries, runs, drills, now }: StatsInput): 
     ...given('proofRestoreMsMedian', median(restores)),
     drills: drills.length,
     drillsFailed: drills.filter(({ passed }) => !passed).length,
-    ...given('recovery', recoveryOf(recoveries)),
+    ...given('recovery', measureRecovery(recoveries)),
   }
 }
 
@@ -91,7 +91,7 @@ export function isAllProven({ failed, unproven, runsFailed, verified }: BackupSt
   return verified > 0 && failed + unproven + runsFailed === 0
 }
 
-function summaryOf({ id, code, reason }: UnprovenRun) {
+function summarise({ id, code, reason }: UnprovenRun) {
   return { id, ...given('code', code), reason }
 }
 
@@ -99,7 +99,7 @@ function storedBytes(manifest: AnyManifest): number {
   return listStoredObjects(manifest).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)
 }
 
-function sizesOf(id: BackupId, manifest: AnyManifest) {
+function selectSizes(id: BackupId, manifest: AnyManifest) {
   const { rawBytes } = manifest.object
   return { id, rawBytes, storedBytes: storedBytes(manifest), durationMs: manifest.durationMs }
 }
@@ -114,7 +114,7 @@ function growth(newestFirst: { id: BackupId; manifest: AnyManifest }[]): number 
   return days < 1 ? undefined : (newest.manifest.object.rawBytes - oldest.manifest.object.rawBytes) / days
 }
 
-function recoveryOf(timesMs: number[]): BackupStats['recovery'] {
+function measureRecovery(timesMs: number[]): BackupStats['recovery'] {
   const [lastMs, medianMs] = [timesMs.at(-1), median(timesMs)]
   if (lastMs === undefined || medianMs === undefined) return undefined
   return { lastMs, medianMs, longestMs: Math.max(...timesMs) }

@@ -26,9 +26,9 @@ export function toConnectionFailure(cause: unknown, databaseUrl: string): AppErr
   if (cause instanceof AppError) return cause
   if (!URL.canParse(databaseUrl))
     return new AppError('DATABASE_UNAVAILABLE', `the database's URL cannot be read`, { cause })
-  const where = whereOf(databaseUrl)
+  const where = parseWhere(databaseUrl)
   const what = MEANINGS[getErrorCode(cause)]?.(where) ?? `the database does not answer at ${where.server}`
-  const words = wordsOf(cause)
+  const words = describeCauses(cause)
   const hint = HINTS.find(([said]) => words.includes(said))?.[1]
   return new AppError('DATABASE_UNAVAILABLE', `${what}: ${words}${hint ? ` (${hint})` : ''}`, { cause })
 }
@@ -42,7 +42,7 @@ const HINTS: [said: string, hint: string][] = [
 ]
 
 /** A host with several addresses fails with an AggregateError that has no message of its own. */
-function wordsOf(cause: unknown): string {
+function describeCauses(cause: unknown): string {
   return cause instanceof AggregateError ? cause.errors.map(getErrorMessage).join('; ') : getErrorMessage(cause)
 }
 
@@ -50,7 +50,7 @@ export function getErrorCode(error: unknown): string {
   return (error as { code?: string } | null)?.code ?? ''
 }
 
-function whereOf(databaseUrl: string): Where {
+function parseWhere(databaseUrl: string): Where {
   const url = new URL(databaseUrl)
   const host = url.searchParams.get('host') ?? url.hostname
   const port = url.searchParams.get('port') ?? (url.port || '5432')

@@ -61,7 +61,7 @@ export function lendClient(client: Client, parameters: Map<string, string>): PgD
     ask: (request) => {
       answered = Promise.withResolvers()
       stream.write(request)
-      return ANSWERED.has(typeOf(request)) ? answered.promise : Promise.resolve(Buffer.alloc(0))
+      return ANSWERED.has(readType(request)) ? answered.promise : Promise.resolve(Buffer.alloc(0))
     },
     broken: broken.promise,
     close: () => stream.destroy(),
@@ -81,13 +81,13 @@ export function createSocketServer(server: PgDumpServer): (piece: Buffer) => Pro
     const answers: Buffer[] = []
     for (const request of wholeRequests(piece)) {
       if (request[0] === 0) answers.push(startUpAnswer(server.parameters))
-      else if (typeOf(request) !== TERMINATE) answers.push(hideRestrict(await server.ask(revealRestrict(request))))
+      else if (readType(request) !== TERMINATE) answers.push(hideRestrict(await server.ask(revealRestrict(request))))
     }
     return Buffer.concat(answers)
   }
 }
 
-function typeOf(request: Buffer): string {
+function readType(request: Buffer): string {
   return request.toString('latin1', 0, 1)
 }
 

@@ -95,8 +95,8 @@ function unreadable(pattern: string, why: string, cause?: unknown): AppError {
 /** Suggests the likely table: in another schema, or in capitals. */
 function noMatch(all: TableName[], option: Option, pattern: string, place: Place): AppError {
   const partsOf = ({ schema, table }: TableName) => (option === '--schema' ? [schema] : [schema, table])
-  const last = lettersOf(option === '--schema' ? pattern : pattern.slice(pattern.lastIndexOf('.') + 1))
-  const like = all.map(partsOf).filter((parts) => lettersOf(parts.at(-1) ?? '') === last)
+  const last = foldLetters(option === '--schema' ? pattern : pattern.slice(pattern.lastIndexOf('.') + 1))
+  const like = all.map(partsOf).filter((parts) => foldLetters(parts.at(-1) ?? '') === last)
   const meant = [...new Set(like.map((parts) => parts.map(asPattern).join('.')))].slice(0, MEANT_MAX)
   const hint = meant.length === 0 ? '' : `; did you mean ${meant.map((name) => `'${name}'`).join(' or ')}?`
   return new AppError('TABLE_NOT_FOUND', `${option} ${pattern} matches no table of the ${place}${hint}`)
@@ -104,7 +104,7 @@ function noMatch(all: TableName[], option: Option, pattern: string, place: Place
 
 const MEANT_MAX = 3
 
-function lettersOf(name: string): string {
+function foldLetters(name: string): string {
   return name.replaceAll(/["*?]/g, '').toLowerCase()
 }
 

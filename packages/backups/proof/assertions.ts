@@ -32,7 +32,7 @@ export async function requireHolds(target: RestoreTarget, { name, sql }: Asserti
     const rows = await target.query<Record<string, unknown>>(sql)
     const values = rows.flatMap((row) => Object.values(row))
     if (values.length === 1 && values[0] === true) return
-    throw new AppError('BACKUP_UNPROVEN', `${name} answered ${answerOf(values)} instead of true`)
+    throw new AppError('BACKUP_UNPROVEN', `${name} answered ${describeAnswer(values)} instead of true`)
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('BACKUP_UNPROVEN', `${name} did not run: ${getErrorMessage(cause)}`, { cause })
@@ -41,7 +41,7 @@ export async function requireHolds(target: RestoreTarget, { name, sql }: Asserti
   }
 }
 
-function answerOf(values: unknown[]): string {
+function describeAnswer(values: unknown[]): string {
   if (values.length === 0) return 'nothing'
   return values.length === 1 ? JSON.stringify(values[0]) : `${values.length} values`
 }

@@ -62,7 +62,7 @@ export async function openEmbedded({ tempDir, watch }: PlaceDeps, manifest: Mani
     const { extensions } = manifest.database
     const tables = selectTableMembers(manifest).length
     const target = await openPgliteTarget({ tempDir, workDir, extensions, tables, signal: watch.signal })
-    return placeOf(watch, target, () => closeInOrder(() => target.close(), remove))
+    return createPlace(watch, target, () => closeInOrder(() => target.close(), remove))
   } catch (error) {
     await remove()
     throw error
@@ -79,7 +79,7 @@ export async function openOnServer({ watch }: PlaceDeps, scratchUrl: string, man
   try {
     const target = await openPostgresTarget(scratch.url, COPIES_MAX)
     watch.onOverdue(() => scratch.drop())
-    return placeOf(watch, target, () =>
+    return createPlace(watch, target, () =>
       closeInOrder(
         () => target.close(),
         () => scratch.drop(),
@@ -92,7 +92,7 @@ export async function openOnServer({ watch }: PlaceDeps, scratchUrl: string, man
 }
 
 /** The proof and its deadline may both close it: only the first call does. */
-function placeOf(watch: ProofWatch, target: RestoreTarget, end: () => Promise<void>): ProofPlace {
+function createPlace(watch: ProofWatch, target: RestoreTarget, end: () => Promise<void>): ProofPlace {
   let closing: Promise<void> | undefined
   const close = () => (closing ??= end())
   watch.onOverdue(close)

@@ -58,7 +58,7 @@ export async function requestProofs(
   for (const { id } of plan.filter(({ action }) => action === 'ask')) {
     await requestProof({ source, id })
     const before = unproven.find((backup) => backup.id === id)?.askedAt ?? []
-    await store.putJson(askedKeyOf(source, id), { askedAt: [...before, now] })
+    await store.putJson(buildRequestsKey(source, id), { askedAt: [...before, now] })
   }
   return plan
 }
@@ -66,10 +66,10 @@ export async function requestProofs(
 const askedSchema = z.object({ askedAt: z.array(z.iso.datetime()) })
 
 async function readAsked(store: AskDeps['store'], source: string, id: BackupId): Promise<Date[]> {
-  const parsed = z.safeParse(askedSchema, await store.getJson(askedKeyOf(source, id)))
+  const parsed = z.safeParse(askedSchema, await store.getJson(buildRequestsKey(source, id)))
   return parsed.success ? parsed.data.askedAt.map((at) => new Date(at)) : []
 }
 
-function askedKeyOf(source: string, id: BackupId): string {
+function buildRequestsKey(source: string, id: BackupId): string {
   return buildBackupKeys(source, id).manifest.replace(/manifest\.json$/, 'proof-requests.json')
 }

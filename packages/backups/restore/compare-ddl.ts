@@ -8,8 +8,8 @@ export function compareEntries(expected: DdlEntry[], copied: DdlEntry[]): Map<st
   const right = Map.groupBy(copied, getEntryLabel)
   const differences = new Map<string, EntryDifference>()
   for (const label of new Set([...left.keys(), ...right.keys()])) {
-    const before = textsOf(left.get(label))
-    const after = textsOf(right.get(label))
+    const before = listTexts(left.get(label))
+    const after = listTexts(right.get(label))
     if (before.join('\n') === after.join('\n')) continue
     if (after.length < before.length) differences.set(label, 'is missing')
     else differences.set(label, after.length > before.length ? 'is new' : 'differs')
@@ -26,7 +26,7 @@ export function getEntryLabel({ type, schema, name }: DdlEntry): string {
  * Ignores settings between entries, which belong to none of them, and the owner in an entry of rights: an object's own
  * entry names its owner, and a system object belongs to the server's superuser under any name.
  */
-function textsOf(entries: DdlEntry[] = []): string[] {
+function listTexts(entries: DdlEntry[] = []): string[] {
   return entries
     .map(({ type, sql }) => (type === 'ACL' ? sql.replace(/^(-- Name: .*; Owner: ).*$/m, '$1') : sql))
     .map((sql) => sql.replaceAll(/^SET default_\w+ = .*;$/gm, '').trim())

@@ -66,7 +66,7 @@ async function compareFingerprints(manifest: Manifest, target: RestoreTarget): P
   const tables = [...Map.groupBy(selectTableMembers(manifest), (member) => member.name)]
   await forEachLimit(tables, target.copiesMax, async ([name, parts]) => {
     const expected = addFingerprints(parts)
-    const copied = await fingerprintOf(target, parts[0] as TableMember)
+    const copied = await computeFingerprint(target, parts[0] as TableMember)
     if (copied.rows !== expected.rows)
       differences.push(`${name} has ${formatCount(copied.rows, 'row')} instead of ${expected.rows}`)
     else if (copied.fingerprint !== expected.fingerprint) differences.push(`${name} has different rows`)
@@ -97,7 +97,7 @@ function isSameSet(one: string[], other: string[]): boolean {
   return new Set(one).symmetricDifference(new Set(other)).size === 0
 }
 
-async function fingerprintOf(target: RestoreTarget, table: TableMember) {
+async function computeFingerprint(target: RestoreTarget, table: TableMember) {
   const fingerprint = createFingerprint()
   await target.copyOut(table, (chunk) => fingerprint.update(chunk))
   return fingerprint.result()
@@ -142,7 +142,7 @@ export async function compareCatalog(
   manifest: Manifest,
   target: RestoreTarget,
 ): Promise<Comparison> {
-  const read = (sql: string) => scriptOf(sql, target)
+  const read = (sql: string) => readScript(sql, target)
   const [first = read(''), ...others] = await dumpedScripts(store, manifest, target)
   const source = { ...first, entries: [first, ...others].flatMap(({ entries }) => entries) }
   const { preData, postData } = await target.ddl()
@@ -164,14 +164,14 @@ async function dumpedScripts(store: MemberStore, manifest: Manifest, target: Res
   const majors = { source: manifest.database.serverMajor, target: target.serverMajor }
   const kinds: SqlMemberKind[] = ['pre-data', 'post-data', 'refresh']
   return Promise.all(
-    kinds.map(async (kind) => scriptOf(adaptToServer(await readSql(store, manifest, kind), majors), target)),
+    kinds.map(async (kind) => readScript(adaptToServer(await readSql(store, manifest, kind), majors), target)),
   )
 }
 
 /**
  * Normalises a script to what a copy holds: no slots, and no owners and rights when the restoring role owns everything.
  */
-function scriptOf(sql: string, { ownsAll }: RestoreTarget): DdlScript {
+function readScript(sql: string, { ownsAll }: RestoreTarget): DdlScript {
   const { preamble, entries } = readDdl(sql)
   const copied = entries.map(removeSlot)
   if (!ownsAll) return { preamble, entries: copied }

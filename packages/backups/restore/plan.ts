@@ -61,7 +61,7 @@ export async function planRestore({ store }: { store: ObjectStore }, input: Rest
       creates: beside,
       renames: [...(found ? [{ from: live, to: before }] : []), { from: beside, to: live }],
       obstacles: await findObstacles(admin, live),
-      ...estimateOf(proof),
+      ...estimate(proof),
       isVerified: state === 'verified',
     }
   } finally {
@@ -69,7 +69,7 @@ export async function planRestore({ store }: { store: ObjectStore }, input: Rest
   }
 }
 
-function estimateOf(proof: Proof | undefined): { estimateMs?: number } {
+function estimate(proof: Proof | undefined): { estimateMs?: number } {
   if (proof?.restoreMs === undefined) return {}
   return { estimateMs: proof.restoreMs + (proof.compareMs ?? 0) }
 }

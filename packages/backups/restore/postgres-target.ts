@@ -27,7 +27,7 @@ export async function openPostgresTarget(
     version: serverVersion,
     major: serverMajor,
     encoding,
-  } = await answered(() => versionOf(first)).catch(async (error: unknown) => {
+  } = await answered(() => readVersion(first)).catch(async (error: unknown) => {
     await sessions.close()
     throw error
   })
@@ -75,7 +75,7 @@ async function openEmbedded(session: Client): Promise<ScratchTarget> {
   return openMemoryTarget([...new Set(names).difference(new Set(findMissingExtensions(names)))])
 }
 
-async function versionOf(session: Client): Promise<ServerVersion> {
+async function readVersion(session: Client): Promise<ServerVersion> {
   const { rows } = await session.query<ServerVersion>(
     `SELECT pg_catalog.current_setting('server_version') AS version,
        pg_catalog.current_setting('server_version_num')::int / 10000 AS major,

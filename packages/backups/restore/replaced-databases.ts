@@ -63,10 +63,10 @@ export async function readReplaced(admin: Client, live: string): Promise<Replace
     const own = mark ? { keptAt: mark['at'] as string, comment: mark['comment'] ?? null } : { comment }
     return [{ name, role: read.role, id: read.id, ...size, ...own }]
   })
-  return kept.sort((a, b) => (orderOf(a) < orderOf(b) ? 1 : -1))
+  return kept.sort((a, b) => (buildSortKey(a) < buildSortKey(b) ? 1 : -1))
 }
 
-function orderOf({ keptAt = '', id, name }: ReplacedDatabase): string {
+function buildSortKey({ keptAt = '', id, name }: ReplacedDatabase): string {
   return `${keptAt} ${id} ${name}`
 }
 

@@ -21,13 +21,13 @@ const SUBSCRIPTIONS = `
   FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
   WHERE d.datname = $1 ORDER BY 1`
 
-async function subscriptionsOf(admin: Client, database: string): Promise<Subscription[]> {
+async function listSubscriptions(admin: Client, database: string): Promise<Subscription[]> {
   return (await admin.query<Subscription>(SUBSCRIPTIONS, [database])).rows
 }
 
 /** Checks before any work that the swap will be able to stop them. @throws AppError RESTORE_FAILED */
 export async function refuseSubscriptionsOfOthers(admin: Client, database: string): Promise<void> {
-  const others = (await subscriptionsOf(admin, database)).filter(({ isOurs }) => !isOurs)
+  const others = (await listSubscriptions(admin, database)).filter(({ isOurs }) => !isOurs)
   if (others.length === 0) return
   const named = others.map(({ name, owner }) => `${name} (owned by ${owner})`).join(', ')
   const message = `${database} has subscriptions that the swap must stop, but this role may not: ${named}`
@@ -42,9 +42,9 @@ export async function refuseSubscriptionsOfOthers(admin: Client, database: strin
 export async function swapWithSubscriptions(beside: AdminConnection, swap: Swap): Promise<string[]> {
   const { admin, adminUrl } = beside
   const { live, before } = swap
-  const formerOnes = before === undefined ? [] : await subscriptionsOf(admin, live)
+  const formerOnes = before === undefined ? [] : await listSubscriptions(admin, live)
   const running = formerOnes.filter(({ enabled }) => enabled)
-  const slots = before === undefined ? [] : await slotsOf(admin, live)
+  const slots = before === undefined ? [] : await listSlots(admin, live)
   await inDatabase(adminUrl, live, running, ({ name }) => [`ALTER SUBSCRIPTION ${name} DISABLE`])
   try {
     await swapDatabases(admin, adminUrl, swap)
@@ -81,7 +81,7 @@ async function takeOver(
   before: string,
   formerOnes: Subscription[],
 ): Promise<string[]> {
-  const present = new Set((await subscriptionsOf(admin, live)).map(({ name }) => name))
+  const present = new Set((await listSubscriptions(admin, live)).map(({ name }) => name))
   const remarks: string[] = []
   for (const subscription of formerOnes) {
     const { name, slot, enabled } = subscription
@@ -132,7 +132,7 @@ function startedRemark({ name, slot }: Subscription): string {
 /** Reports subscriptions that came with the backup and have no slot, unless they had none before. */
 async function restingRemarks(admin: Client, live: string, formerOnes: Subscription[]): Promise<string[]> {
   const former = new Set(formerOnes.map(({ name }) => name))
-  const resting = (await subscriptionsOf(admin, live)).filter(({ name, slot }) => slot === null && !former.has(name))
+  const resting = (await listSubscriptions(admin, live)).filter(({ name, slot }) => slot === null && !former.has(name))
   return describeCopiedSubscriptions(resting.map(({ name }) => ({ name: quoteName(name), slot: null })))
 }
 
@@ -148,7 +148,7 @@ export function describeCopiedSubscriptions(subscriptions: DumpedSubscription[])
   })
 }
 
-async function slotsOf(admin: Client, database: string): Promise<string[]> {
+async function listSlots(admin: Client, database: string): Promise<string[]> {
   const { rows } = await admin.query<{ name: string }>(
     `SELECT slot_name AS name FROM pg_catalog.pg_replication_slots WHERE database = $1 ORDER BY 1`,
     [database],

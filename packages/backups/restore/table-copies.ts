@@ -33,7 +33,7 @@ export interface TableCopy extends Table {
 
 /** @throws AppError TABLE_NOT_FOUND, USAGE, BACKUP_UNSUPPORTED for a backup without column types */
 export function planCopies(manifest: Manifest, { as, ...choice }: RestoreTablesInput): TableCopy[] {
-  const chosen = chooseTables(tablesOf(manifest), choice)
+  const chosen = chooseTables(listTables(manifest), choice)
   if (as !== undefined && chosen.length > 1) {
     throw new AppError(
       'USAGE',
@@ -45,20 +45,20 @@ export function planCopies(manifest: Manifest, { as, ...choice }: RestoreTablesI
     const why = `an older version made this backup without the types of columns, such as those of ${untyped}: use --to`
     throw new AppError('BACKUP_UNSUPPORTED', why)
   }
-  const place = as === undefined ? placeTables(chosen, manifest.id) : () => nameOf(as)
+  const place = as === undefined ? placeTables(chosen, manifest.id) : () => parseTableName(as)
   return chosen.map((table) => {
     const { columns, encoding } = table
     return { ...table, into: { ...place(table), columns, encoding } }
   })
 }
 
-function tablesOf(manifest: Manifest): Table[] {
+function listTables(manifest: Manifest): Table[] {
   const byName = Map.groupBy(selectTableMembers(manifest), ({ schema, table }) => quoteQualifiedName(schema, table))
   return [...byName.values()].flatMap((members) => (members[0] ? [{ ...members[0], members }] : []))
 }
 
 /** The schema ends at the first dot. */
-function nameOf(text: string): TableName {
+function parseTableName(text: string): TableName {
   const dot = text.indexOf('.')
   return dot === -1 ? { schema: 'public', table: text } : { schema: text.slice(0, dot), table: text.slice(dot + 1) }
 }

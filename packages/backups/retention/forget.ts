@@ -13,7 +13,7 @@ export interface ForgetDecision {
 export function planForget(entries: readonly BackupEntry[], id: BackupId, now: Date): ForgetDecision {
   const entry = entries.find((each) => each.id === id)
   if (!entry) return { id, action: 'forget', reason: 'its run left no backup' }
-  const pin = pinOf(entry, now)
+  const pin = getPin(entry, now)
   if (pin !== undefined) return { id, action: 'refuse', reason: `it is pinned: ${pin}` }
   const others = entries.filter((each) => each.id !== id && isRegular(each))
   const verified = others.filter(({ state }) => state === 'verified').length
@@ -34,7 +34,7 @@ export function requireForgettable({ id, action, reason }: ForgetDecision): void
   throw new AppError('BACKUP_PROTECTED', `${id} stays: ${reason}`, { details: { id } })
 }
 
-function pinOf(entry: BackupEntry, now: Date): string | undefined {
+function getPin(entry: BackupEntry, now: Date): string | undefined {
   if (!entry.readable) return undefined
   const { pinned, pinnedUntil } = entry.manifest
   return pinnedUntil !== undefined && Date.parse(pinnedUntil) <= now.getTime() ? undefined : pinned

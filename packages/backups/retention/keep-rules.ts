@@ -28,7 +28,7 @@ export function findKeepReasons(
   for (const rule of RULES) {
     const seen = new Set<string>()
     for (const id of newestFirst) {
-      const period = rule === 'last' ? id : periodOf(rule, calendar(getBackupTime(id)))
+      const period = rule === 'last' ? id : selectPeriod(rule, calendar(getBackupTime(id)))
       if (seen.size >= (rules[rule] ?? 0) || seen.has(period)) continue
       seen.add(period)
       reasons.get(id)?.push(rule === 'last' ? `one of the last ${rules.last}` : `the newest of ${SAID[rule]}${period}`)
@@ -39,7 +39,7 @@ export function findKeepReasons(
 
 const SAID = { daily: '', weekly: 'the week of ', monthly: '' } as const
 
-function periodOf(rule: Exclude<Rule, 'last'>, { day, week, month }: { day: string; week: string; month: string }) {
+function selectPeriod(rule: Exclude<Rule, 'last'>, { day, week, month }: { day: string; week: string; month: string }) {
   return { daily: day, weekly: week, monthly: month }[rule]
 }
 

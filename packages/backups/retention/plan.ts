@@ -87,7 +87,7 @@ function planSeries(newestFirst: RetainedBackup[], { now, timezone, keep }: Rete
     if (madeAt === undefined) return [backup, setAside(backup, now)] as const
     const isNewest = backup === newestVerified
     const around = { now, madeAt, isNewest, isNewer: isNewer(backup), rank: ranks.get(backup.id) }
-    return [backup, decisionOf(backup, wish(backup, around), { now, madeAt })] as const
+    return [backup, decide(backup, wish(backup, around), { now, madeAt })] as const
   })
 }
 
@@ -99,7 +99,7 @@ function storedAt({ state, modifiedAt }: RetainedBackup, now: Date): Date | unde
 
 function setAside(backup: RetainedBackup, now: Date): RetentionDecision {
   const reason = `${formatAhead(backup.id, now)}: retention ignores it, and it stays until you remove it`
-  return decisionOf(backup, { tier: undefined, reason }, { now, madeAt: now })
+  return decide(backup, { tier: undefined, reason }, { now, madeAt: now })
 }
 
 interface Wish {
@@ -196,7 +196,7 @@ function rankByRules(newestFirst: RetainedBackup[], keep: KeepRules, timezone: s
   return new Map(wishes)
 }
 
-function decisionOf(
+function decide(
   { id, state, objects }: RetainedBackup,
   { tier, reason, action }: Wish,
   { now, madeAt }: { now: Date; madeAt: Date },

@@ -76,7 +76,7 @@ async function dumpCopy(deps: SqliteDumpDeps, input: SqliteDumpInput, copy: stri
     return { tables: fingerprintTables(db), definitionsSha256: hashDefinitions(db) }
   })
   const key = buildDataKey(source, id, { kind: 'sqlite', codec })
-  const { object, rawSha256 } = await storeObject(deps.store, { key, codec }, bytesOf(copy))
+  const { object, rawSha256 } = await storeObject(deps.store, { key, codec }, readBytes(copy))
   const config = await input.writeConfig?.()
   const manifest = parseAnyManifest({
     version: MANIFEST_VERSION,
@@ -115,6 +115,6 @@ function requireIntegrity(db: DatabaseSync, path: string): void {
   throw new AppError('SOURCE_DAMAGED', `${path} is damaged: ${problems[0]}`, { details: { problems } })
 }
 
-function bytesOf(path: string): AsyncIterable<Buffer> {
+function readBytes(path: string): AsyncIterable<Buffer> {
   return createReadStream(path, { highWaterMark: CHUNK_BYTES })
 }

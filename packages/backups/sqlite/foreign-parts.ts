@@ -30,7 +30,7 @@ export function explainForeignParts(db: DatabaseSync, path: string, cause: unkno
     const name = pattern.exec(said)?.groups?.['name']
     if (name === undefined) continue
     const usage = new RegExp(`${before}${QUOTE}(?<!\\w)${RegExp.escape(name)}(?!\\w)${QUOTE}${after}`, 'i')
-    const users = schemaOf(db).filter(({ sql }) => usage.test(sql))
+    const users = readSchema(db).filter(({ sql }) => usage.test(sql))
     const named = users.map((user) => `${user.type} ${user.name}`).join(', ')
     const message = `${path} uses the ${what} ${name}, which its own application defines and SQLite does not have: ${named}`
     const remedy =
@@ -43,14 +43,14 @@ export function explainForeignParts(db: DatabaseSync, path: string, cause: unkno
   return undefined
 }
 
-function schemaOf(db: DatabaseSync): { type: string; name: string; sql: string }[] {
+function readSchema(db: DatabaseSync): { type: string; name: string; sql: string }[] {
   const rows = db.prepare('SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type DESC, name')
   return rows.all() as { type: string; name: string; sql: string }[]
 }
 
 /** A check of all tables reports only that something is wrong; querying a full-text table reports what. */
 function failureOfVirtualTables(db: DatabaseSync): string | undefined {
-  for (const { name, sql } of schemaOf(db)) {
+  for (const { name, sql } of readSchema(db)) {
     if (!/^CREATE VIRTUAL TABLE/i.test(sql)) continue
     try {
       db.prepare(`SELECT 1 FROM ${quoteName(name)} WHERE ${quoteName(name)} MATCH 'a'`).get()

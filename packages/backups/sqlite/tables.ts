@@ -25,14 +25,14 @@ export function hashDefinitions(db: DatabaseSync): string {
 }
 
 function fingerprintTable(db: DatabaseSync, name: string, onRows: () => void): SqliteTable {
-  const columns = columnsOf(db, name)
+  const columns = listColumns(db, name)
   const select = db.prepare(`SELECT ${columns.map(exactly).join(', ')} FROM ${quoteName(name)}`)
   select.setReadBigInts(true)
   select.setReturnArrays(true)
   const fingerprint = createFingerprint()
   let lines = ''
   for (const row of select.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>) {
-    lines += `${row.map(textOf).join(',')}\n`
+    lines += `${row.map(encodeValue).join(',')}\n`
     if (lines.length < CHUNK_CHARS) continue
     onRows()
     fingerprint.update(Buffer.from(lines, 'latin1'))
@@ -44,7 +44,7 @@ function fingerprintTable(db: DatabaseSync, name: string, onRows: () => void): S
 }
 
 /** Omits generated columns, which follow from the others. */
-function columnsOf(db: DatabaseSync, table: string): string[] {
+function listColumns(db: DatabaseSync, table: string): string[] {
   const rows = db.prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid').all(table)
   return (rows as { name: string }[]).map(({ name }) => name)
 }
@@ -56,7 +56,7 @@ function exactly(column: string): string {
 }
 
 /** Each kind of value starts with its own letter, and none contains a comma or a line break. */
-function textOf(value: SQLOutputValue): string {
+function encodeValue(value: SQLOutputValue): string {
   if (value === null) return 'n'
   if (typeof value === 'string') return value
   if (typeof value === 'bigint') return `i${value}`

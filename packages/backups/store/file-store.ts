@@ -44,7 +44,7 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
   const dir = resolve(folder)
 
   async function startUpload(key: string): Promise<Upload> {
-    const path = pathOf(dir, key)
+    const path = resolvePath(dir, key)
     const partial = join(dirname(path), `${PARTIAL}${randomHex()}`)
     const file = await talk(dir, async () => {
       await makeFolders(dirname(path))
@@ -89,12 +89,12 @@ export function createFileStore({ dir: folder, randomHex, isOurs = everything }:
   }
 
   async function getJson(key: string): Promise<unknown> {
-    const text = await talk(dir, () => readFile(pathOf(dir, key), 'utf8').catch(undefinedWhenMissing))
+    const text = await talk(dir, () => readFile(resolvePath(dir, key), 'utf8').catch(undefinedWhenMissing))
     return text === undefined ? undefined : parseStoredJson(key, text)
   }
 
   async function read({ key }: ObjectRef, range?: { start: number; end: number }): Promise<AsyncIterable<Buffer>> {
-    const path = pathOf(dir, key)
+    const path = resolvePath(dir, key)
     const found = await talk(dir, () => stat(path).catch(undefinedWhenMissing))
     if (!found?.isFile() || (range && range.start >= found.size)) {
       throw new AppError(
@@ -163,7 +163,7 @@ function isPartial(key: string): boolean {
 }
 
 /** `key` may come from a manifest: refuse one that leads out of the folder. */
-function pathOf(dir: string, key: string): string {
+function resolvePath(dir: string, key: string): string {
   const parts = key.split('/')
   const isSafe = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'))
   if (isSafe && !key.includes(PARTIAL)) return join(dir, ...parts)

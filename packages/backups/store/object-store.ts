@@ -70,7 +70,7 @@ export function createObjectStore(deps: ObjectStoreDeps): ObjectStore {
   async function getJson(key: string): Promise<unknown> {
     const text = await talk(async () => {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: root + key }))
-      return textOf(piecesOf(Body as AsyncIterable<Buffer>, idleMs))
+      return readText(piecesOf(Body as AsyncIterable<Buffer>, idleMs))
     }).catch(ignoreMissing)
     return text === undefined ? undefined : parseStoredJson(key, text)
   }
@@ -173,16 +173,16 @@ async function* withinIdle(body: AsyncIterable<Buffer>, idleMs: number): AsyncGe
       yield piece.value
     }
   } finally {
-    destroyOf(body)
+    destroyBody(body)
   }
 }
 
 /** The iterator's `return` would wait for the piece that never comes. */
-function destroyOf(body: AsyncIterable<Buffer> & { destroy?: () => void }): void {
+function destroyBody(body: AsyncIterable<Buffer> & { destroy?: () => void }): void {
   body.destroy?.()
 }
 
-async function textOf(pieces: AsyncIterable<Buffer>): Promise<string> {
+async function readText(pieces: AsyncIterable<Buffer>): Promise<string> {
   const all: Buffer[] = []
   for await (const piece of pieces) all.push(piece)
   return Buffer.concat(all).toString('utf8')

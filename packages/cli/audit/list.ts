@@ -28,7 +28,11 @@ export const listCommand = withExamples(
       const { actor, action, object, since, until, limit, cursor } = args
       const query = checkOptions(auditQuery, { actor, action, object, since, until, limit, cursor })
       const { items, nextCursor } = await withDatabase((db) => listAudit(db, query))
-      print(args.json ? JSON.stringify(toSnakeCaseKeys({ entries: items, nextCursor })) : textOf({ items, nextCursor }))
+      print(
+        args.json
+          ? JSON.stringify(toSnakeCaseKeys({ entries: items, nextCursor }))
+          : formatEntries({ items, nextCursor }),
+      )
     },
   },
   [
@@ -38,7 +42,7 @@ export const listCommand = withExamples(
   ],
 )
 
-function textOf({ items, nextCursor }: Page<AuditRow>): string {
+function formatEntries({ items, nextCursor }: Page<AuditRow>): string {
   if (items.length === 0) return 'The audit log has no such entry.'
   const rows = items.map(({ at, actor, action, object, details }) => [
     formatTime(at),

@@ -4,12 +4,14 @@ import type { Check, CheckLimits } from '#backups/operations/check-backups'
 export function formatCheckLine(checks: readonly Check[], limits: CheckLimits): string {
   const failed = checks.filter(({ passed }) => !passed)
   const verdict = failed.length === 0 ? 'BACKUP OK' : 'BACKUP CRITICAL'
-  const said = [...failed, ...checks.filter(({ passed }) => passed)].map((check) => textOf(check, limits)).join('; ')
-  const figures = checks.flatMap((check) => figuresOf(check, limits)).join(' ')
+  const said = [...failed, ...checks.filter(({ passed }) => passed)]
+    .map((check) => formatCheck(check, limits))
+    .join('; ')
+  const figures = checks.flatMap((check) => formatFigures(check, limits)).join(' ')
   return `${verdict} - ${said.replaceAll(/[\n|]/g, ' ')}${figures === '' ? '' : ` | ${figures}`}`
 }
 
-function textOf(check: Check, { maxAgeMs }: CheckLimits): string {
+function formatCheck(check: Check, { maxAgeMs }: CheckLimits): string {
   const { source, id, level, ageMs, reason, failedRun } = check
   const newest = id && ageMs !== undefined ? `${id}, level ${level}, ${hours(ageMs)} old, limit ${hours(maxAgeMs)}` : ''
   const run = failedRun && `its last run failed (${[failedRun.code, failedRun.reason].filter(Boolean).join(': ')})`
@@ -17,7 +19,7 @@ function textOf(check: Check, { maxAgeMs }: CheckLimits): string {
 }
 
 /** Writes `'label'=value;warning;critical;minimum`. Only a source with a proven backup has an age. */
-function figuresOf({ source, level, ageMs }: Check, { maxAgeMs, minLevel }: CheckLimits): string[] {
+function formatFigures({ source, level, ageMs }: Check, { maxAgeMs, minLevel }: CheckLimits): string[] {
   if (ageMs === undefined) return []
   const age = `'${source} age'=${Math.round(ageMs / 1000)}s;;${Math.round(maxAgeMs / 1000)};0`
   return [age, `'${source} level'=${level};;${minLevel}:;0;5`]

@@ -131,11 +131,11 @@ export function formatSizes(manifest: AnyManifest): string {
     object.codec === 'none'
       ? formatBytes(object.gzipBytes)
       : `${formatBytes(object.rawBytes)} in ${formatBytes(object.gzipBytes)}`
-  const parts = [contentsOf(manifest), stored, formatSeconds(durationMs)]
+  const parts = [describeContents(manifest), stored, formatSeconds(durationMs)]
   return parts.join(', ')
 }
 
-function contentsOf(manifest: AnyManifest): string {
+function describeContents(manifest: AnyManifest): string {
   if (manifest.kind === 'config') return `settings: ${configText(manifest.config)}`
   if (manifest.kind === 'sqlite') return formatCount(manifest.tables.length, 'table')
   return formatCount(new Set(selectTableMembers(manifest).map(({ name }) => name)).size, 'table')

@@ -189,7 +189,7 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
   const deps = { store, clock }
   const show = <T extends object>(report: T, text: (report: T) => string): Restored => {
     print(args.json ? formatJson(report) : text(report))
-    return { kept: summaryOf(report) }
+    return { kept: summarise(report) }
   }
 
   if (configTo !== undefined) {
@@ -199,7 +199,7 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
   const reading = { store, ref, json: args.json }
   if (place?.kind === 'sqlite') {
     const restoringFile = (counted: ObjectStore) => restoreFile({ ...reading, store: counted }, place.path)
-    return { kept: summaryOf(await withReadProgress(reading, restoringFile)) }
+    return { kept: summarise(await withReadProgress(reading, restoringFile)) }
   }
   const restoring = <T>(work: (deps: RestoreDeps) => Promise<T>) =>
     withReadProgress(reading, (counted, onProgress) => work({ store: counted, clock, onProgress }))
@@ -231,7 +231,7 @@ async function restoreTo(args: RestoreArgs, { store, ref }: Opened, place: Resto
 
 const KEPT = ['database', 'path', 'keptAs', 'safetyBackup', 'madeSchemas', 'rows', 'totalMs']
 
-function summaryOf(report: object): Record<string, unknown> {
+function summarise(report: object): Record<string, unknown> {
   const kept = Object.fromEntries(Object.entries(report).filter(([name]) => KEPT.includes(name)))
   if (!('tables' in report)) return kept
   return { ...kept, tables: Array.isArray(report.tables) ? report.tables.length : report.tables }

@@ -44,14 +44,15 @@ export const scheduleCommand = withExamples(
       json: jsonArg,
     },
     run: ({ args }) => {
-      const { schedule, secrets } = scheduleOf(args)
+      const { schedule, secrets } = parseSchedule(args)
       const files =
         args.as === 'cron' ? [{ path: 'crontab', text: `${formatCronLine(schedule)}\n` }] : formatSystemdUnits(schedule)
       if (args.json) return print(formatJson({ files, secrets }))
       print(
-        [...remarksOf(schedule, secrets), ...(args.as === 'cron' ? cronText(schedule, files) : unitsText(files))].join(
-          '\n',
-        ),
+        [
+          ...writeRemarks(schedule, secrets),
+          ...(args.as === 'cron' ? cronText(schedule, files) : unitsText(files)),
+        ].join('\n'),
       )
     },
   },
@@ -75,7 +76,7 @@ interface ScheduleArgs extends KeepArgs {
 }
 
 /** @throws AppError USAGE */
-function scheduleOf(args: ScheduleArgs): { schedule: Schedule; secrets: string[] } {
+function parseSchedule(args: ScheduleArgs): { schedule: Schedule; secrets: string[] } {
   const { at, timezone, as } = args
   requirePlain([args.source, args.dest, args.user, args['environment-file'], args.ping, args.scratch])
   if (!/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(at))
@@ -105,7 +106,7 @@ function scheduleOf(args: ScheduleArgs): { schedule: Schedule; secrets: string[]
     ...shownScratch,
     ...option('ping', args.ping),
   ]
-  const commands: Schedule['commands'] = [hunter(run), ...cleanupOf(args, dest, name)]
+  const commands: Schedule['commands'] = [hunter(run), ...planCleanup(args, dest, name)]
   const user = args.user ?? userInfo().username
   const env = envFile === undefined ? (secrets.length > 0 ? `/etc/hunter/${name}.env` : undefined) : resolve(envFile)
   return { schedule: { name, commands, at, timezone, envFile: env, user: user === 'root' ? undefined : user }, secrets }
@@ -117,7 +118,7 @@ function wholeSource(text: string): string {
   return path === undefined ? text : `sqlite:${path}`
 }
 
-function cleanupOf(args: KeepArgs, dest: string, name: string): string[][] {
+function planCleanup(args: KeepArgs, dest: string, name: string): string[][] {
   if (parseKeep(args) === undefined) return []
   const rules = Object.keys(keepArgs).flatMap((rule) => option(rule, args[rule as keyof KeepArgs]))
   return [hunter(['cleanup', '--from', dest, '--name', name, ...rules])]
@@ -142,7 +143,7 @@ function isZone(timezone: string): boolean {
   }
 }
 
-function remarksOf({ envFile, name }: Schedule, secrets: string[]): string[] {
+function writeRemarks({ envFile, name }: Schedule, secrets: string[]): string[] {
   const need = secrets.length === 0 ? '' : `, and ${secrets.join(' and ')} must be`
   const where =
     envFile === undefined ? [] : [`# Passwords and keys are in ${envFile} (chmod 600), one NAME=value a line${need}.`]

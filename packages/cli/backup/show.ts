@@ -31,7 +31,7 @@ export const showCommand = withExamples(
       const { object, config, sequence } = manifest
       const number = sequence === undefined ? '' : `, number ${sequence}`
       print(`${paint('bold', ref.id)}: ${formatSizes(manifest)}`)
-      for (const [what, text] of factsOf(manifest)) print(`  ${what.padEnd(9)} ${text}`)
+      for (const [what, text] of listFacts(manifest)) print(`  ${what.padEnd(9)} ${text}`)
       print(`  made      ${formatTime(manifest.createdAt)}, of ${manifest.source}${number}`)
       print(`  object    ${object.key}${object.versionId === undefined ? '' : `, version ${object.versionId}`}`)
       print(`  sha-256   ${object.sha256}`)
@@ -67,7 +67,7 @@ function checkText({ passed, bytes: read }: CheckRecord): string {
   return passed ? `all ${formatBytes(read)} as written` : paint('red', 'differs from what was written')
 }
 
-function factsOf(manifest: AnyManifest): [string, string][] {
+function listFacts(manifest: AnyManifest): [string, string][] {
   if (manifest.kind === 'config') return []
   const { name, serverVersion } = manifest.database
   if (manifest.kind === 'sqlite') {

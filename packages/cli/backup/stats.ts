@@ -23,7 +23,7 @@ export const statsCommand = withExamples(
       }
       if (args.json) print(formatJson(all))
       else if (all.length === 0) print(formatNoBackups(args.name))
-      else print(all.map((stats) => textOf(stats, args.from === undefined)).join('\n\n'))
+      else print(all.map((stats) => formatStats(stats, args.from === undefined)).join('\n\n'))
       requireProven(all)
     },
   },
@@ -43,12 +43,12 @@ function requireProven(all: SourceStats[]): void {
 }
 
 /** Only a stack can run drills, so only there is the advice useful. */
-function textOf({ source, ...stats }: SourceStats, isStack: boolean): string {
+function formatStats({ source, ...stats }: SourceStats, isStack: boolean): string {
   const drills = isStack || stats.drills > 0 ? [line('drills', drillsText(stats))] : []
-  return [paint('bold', source), ...linesOf(stats), ...drills, ...recoveryLine(stats)].join('\n')
+  return [paint('bold', source), ...formatLines(stats), ...drills, ...recoveryLine(stats)].join('\n')
 }
 
-function linesOf(stats: BackupStats): string[] {
+function formatLines(stats: BackupStats): string[] {
   const { newest, newestVerified, growthBytesPerDay, proofRate, proofRestoreMsMedian } = stats
   const { verified, failed, unproven } = stats
   return [

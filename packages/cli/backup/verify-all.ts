@@ -46,7 +46,7 @@ export async function verifyAll(args: VerifyAllArgs): Promise<void> {
   await withProgress(progress, { json: args.json }, async () => {
     for (const ref of refs) checked.push(await check({ ...store, ...reads.store }, ref))
   })
-  print(args.json ? formatJson(checked) : textOf(checked))
+  print(args.json ? formatJson(checked) : formatChecked(checked))
   requireAllWhole(checked)
 }
 
@@ -76,7 +76,7 @@ async function check(store: ObjectStore, ref: BackupRef): Promise<Checked> {
   }
 }
 
-function textOf(checked: Checked[]): string {
+function formatChecked(checked: Checked[]): string {
   if (checked.length === 0) return 'No backups yet. Make one with "hunter backup run".'
   const rows = checked.map(({ id, source, passed, reason, ...read }) => [
     id,

@@ -21,11 +21,11 @@ function __hunter_at
 end
 
 complete -c hunter -f
-${nodes.flatMap(linesOf).join('\n')}
+${nodes.flatMap(writeLines).join('\n')}
 `
 }
 
-function linesOf({ path, commands, options, takesFile }: CommandNode): string[] {
+function writeLines({ path, commands, options, takesFile }: CommandNode): string[] {
   const at = `complete -c hunter -n ${quote(`__hunter_at ${path}`)}`
   return [
     ...commands.map(({ name, description }) => `${at} -a ${quote(name)} -d ${quote(description)}`),

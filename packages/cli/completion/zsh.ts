@@ -3,25 +3,25 @@ import { type CommandNode, type OptionNode, walkTree } from '#cli/completion/tre
 export function writeZshScript(root: CommandNode): string {
   return `#compdef hunter
 # Completes hunter in zsh: source <(hunter completion zsh)
-${walkTree(root).map(functionOf).join('\n')}
+${walkTree(root).map(writeFunction).join('\n')}
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
-compdef ${nameOf(root.path)} hunter
+compdef ${nameFunction(root.path)} hunter
 `
 }
 
 /** Writes a function per command: its options, then the command below it or its words. */
-function functionOf({ path, commands, options, takesFile }: CommandNode): string {
-  const specs = options.map(specOf)
+function writeFunction({ path, commands, options, takesFile }: CommandNode): string {
+  const specs = options.map(writeSpec)
   if (commands.length === 0) {
     const words = takesFile ? ["'*:file:_files'"] : []
-    return `${nameOf(path)}() {\n  _arguments -S${[...specs, ...words].map((spec) => ` \\\n    ${spec}`).join('')}\n}\n`
+    return `${nameFunction(path)}() {\n  _arguments -S${[...specs, ...words].map((spec) => ` \\\n    ${spec}`).join('')}\n}\n`
   }
   const described = commands.map(({ name, description }) => `      ${quote(`${colonless(name)}:${description}`)}`)
   const cases = commands.map(({ name, path: below }) => {
     // help completes the commands themselves
-    return `        ${name}) ${nameOf(path === 'hunter' && name === 'help' ? path : below)} ;;`
+    return `        ${name}) ${nameFunction(path === 'hunter' && name === 'help' ? path : below)} ;;`
   })
-  return `${nameOf(path)}() {
+  return `${nameFunction(path)}() {
   local curcontext=$curcontext state line
   local -a commands
   _arguments -C -S${specs.map((spec) => ` \\\n    ${spec}`).join('')} \\
@@ -41,7 +41,7 @@ ${cases.join('\n')}
 `
 }
 
-function specOf({ name, description, takesValue, values, takesFile }: OptionNode): string {
+function writeSpec({ name, description, takesValue, values, takesFile }: OptionNode): string {
   const text = `[${description.replaceAll(/[[\]\\:]/g, String.raw`\$&`)}]`
   if (!takesValue) return quote(`${name}${text}`)
   const action = values.length > 0 ? `(${values.join(' ')})` : takesFile ? '_files' : ' '
@@ -53,7 +53,7 @@ function colonless(name: string): string {
   return name.replaceAll(':', String.raw`\:`)
 }
 
-function nameOf(path: string): string {
+function nameFunction(path: string): string {
   return `_${path.replaceAll(/[^a-z]/g, '_')}`
 }
 

@@ -15,7 +15,7 @@ export const driftCommand = withExamples(
       if (args.json) print(JSON.stringify(drift))
       if (!hasDrifted(drift)) return args.json ? undefined : printAhead(drift)
       if (!args.json) print(formatDrift(drift))
-      throw drift.ahead.length > 0 ? createAheadDriftError(drift) : createDriftError(summaryOf(drift), drift)
+      throw drift.ahead.length > 0 ? createAheadDriftError(drift) : createDriftError(summarise(drift), drift)
     },
   },
   ['npx hunter db drift', 'npx hunter db drift --json'],
@@ -40,7 +40,7 @@ export function formatDrift({ pending, differences, repair }: ReportedDrift): st
 
 type ReportedDrift = Pick<Drift, 'differences' | 'repair'> & { pending?: string[] }
 
-function summaryOf({ pending, differences }: Drift): string {
+function summarise({ pending, differences }: Drift): string {
   if (differences.length === 0) return `${formatCount(pending.length, 'migration')} pending; nothing else differs`
   const rest = pending.length === 0 ? '' : `, and ${pending.length} pending`
   return `the database differs from what its migrations produce${rest}`

@@ -15,7 +15,7 @@ export const listCommand = withExamples(
       if (keys.length === 0) return print('No keys yet. Create one with "hunter keys create NAME".')
       const headings = ['id', 'name', 'scopes', 'limit', 'last used', 'expires', 'state']
       print(
-        formatTable(headings, keys.map(rowOf), {
+        formatTable(headings, keys.map(toRow), {
           wraps: ['name'],
           leaves: ['limit', 'expires', 'scopes', 'last used'],
         }),
@@ -25,7 +25,7 @@ export const listCommand = withExamples(
   ['npx hunter keys list', 'npx hunter keys list --json'],
 )
 
-function rowOf(key: KeyInfo): string[] {
+function toRow(key: KeyInfo): string[] {
   const minute = (time: Date | null) => (time === null ? '-' : formatTime(time))
   return [
     key.keyid,

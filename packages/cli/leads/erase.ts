@@ -28,7 +28,7 @@ export const eraseCommand = withExamples(
         throw new AppError('USAGE', `${what}; add --yes to do it`)
       }
       const erased = await erase(domain)
-      print(args.json ? JSON.stringify(toSnakeCaseKeys(erased)) : textOf(domain, erased))
+      print(args.json ? JSON.stringify(toSnakeCaseKeys(erased)) : formatErased(domain, erased))
     },
   },
   ['npx hunter leads erase firma.com.tr', 'npx hunter leads erase firma.com.tr --yes'],
@@ -48,7 +48,7 @@ function erase(domain: Domain): Promise<Erased> {
   })
 }
 
-function textOf(domain: Domain, { importedRows, scanInputs, cachesCleared }: Erased): string {
+function formatErased(domain: Domain, { importedRows, scanInputs, cachesCleared }: Erased): string {
   const lines = [
     `${paint('green', 'Erased')} ${domain}, ${formatCount(importedRows, 'imported row')} and ${formatCount(scanInputs, 'input')} of bulk scans`,
   ]

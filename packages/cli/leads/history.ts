@@ -26,26 +26,26 @@ export const historyCommand = withExamples(
       print(
         args.json
           ? JSON.stringify(toSnakeCaseKeys({ domain, changes: items, nextCursor }))
-          : textOf({ items, nextCursor }),
+          : formatHistory({ items, nextCursor }),
       )
     },
   },
   ['npx hunter leads history firma.com.tr', 'npx hunter leads history firma.com.tr --limit 10 --json'],
 )
 
-function textOf({ items, nextCursor }: Page<ChangeRow>): string {
+function formatHistory({ items, nextCursor }: Page<ChangeRow>): string {
   if (items.length === 0) return 'Nothing has changed since the first scan.'
   const rows = items.map(({ at, type, old, new: now }) => [
     formatTime(at),
     type.replaceAll('_', ' '),
-    valueOf(old),
-    valueOf(now),
+    formatValue(old),
+    formatValue(now),
   ])
   const lines = [formatTable(['when', 'what', 'before', 'after'], rows, { wraps: ['before', 'after'] })]
   if (nextCursor !== null) lines.push(paint('dim', `More: --cursor ${nextCursor}`))
   return lines.join('\n')
 }
 
-function valueOf(value: ChangeRow['old']): string {
+function formatValue(value: ChangeRow['old']): string {
   return value === null ? paint('dim', 'none') : toPrintableBeginning(String(value))
 }

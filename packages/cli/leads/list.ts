@@ -19,9 +19,9 @@ export const listCommand = withExamples(
       json: { type: 'boolean', description: 'Print JSON' },
     },
     run: async ({ args }) => {
-      const query = queryOf(args)
+      const query = parseFilters(args)
       const page = await withDatabase((db) => listLeads(db, query))
-      print(args.json ? JSON.stringify(toSnakeCaseKeys(page)) : textOf(page, hasFilter(query)))
+      print(args.json ? JSON.stringify(toSnakeCaseKeys(page)) : formatPage(page, hasFilter(query)))
     },
   },
   ['npx hunter leads list', 'npx hunter leads list --segment Migration --score-min 70 --sort=-scanned_at --json'],
@@ -29,16 +29,16 @@ export const listCommand = withExamples(
 
 const NAMES = [...FILTER_NAMES, 'limit', 'cursor'] as const
 
-function queryOf(args: { [name in (typeof NAMES)[number]]?: string | undefined }) {
+function parseFilters(args: { [name in (typeof NAMES)[number]]?: string | undefined }) {
   return toLeadFilters(checkOptions(leadQuery, toFields(NAMES, args)))
 }
 
 /** True when a filter or a cursor may leave leads out. */
-function hasFilter({ sort: _sort, limit: _limit, ...chosen }: ReturnType<typeof queryOf>): boolean {
+function hasFilter({ sort: _sort, limit: _limit, ...chosen }: ReturnType<typeof parseFilters>): boolean {
   return Object.values(chosen).some((value) => value !== undefined)
 }
 
-function textOf({ leads, nextCursor }: LeadPage, isFiltered: boolean): string {
+function formatPage({ leads, nextCursor }: LeadPage, isFiltered: boolean): string {
   if (leads.length === 0) {
     return isFiltered ? 'No lead matches.' : 'No leads yet: companies appear here once they have been scanned.'
   }

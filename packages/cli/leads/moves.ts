@@ -25,7 +25,7 @@ export const movesCommand = withExamples(
       const query = checkOptions(moveQuery, { kind, since, limit, cursor })
       const { items, nextCursor } = await withDatabase((db) => listMoves(db, query))
       const moves = items.map(({ domain, ...move }) => ({ domain, move: formatMove(move), ...move }))
-      print(args.json ? JSON.stringify(toSnakeCaseKeys({ moves, nextCursor })) : textOf({ items, nextCursor }))
+      print(args.json ? JSON.stringify(toSnakeCaseKeys({ moves, nextCursor })) : formatMoves({ items, nextCursor }))
     },
   },
   [
@@ -35,7 +35,7 @@ export const movesCommand = withExamples(
   ],
 )
 
-function textOf({ items, nextCursor }: Page<MoveRow>): string {
+function formatMoves({ items, nextCursor }: Page<MoveRow>): string {
   if (items.length === 0) return 'No company has moved.'
   const rows = items.map((move) => [
     formatTime(move.at),

@@ -27,7 +27,7 @@ export const showCommand = withExamples(
         lead: await getLead(db, domain),
         listed: await findListed(db, domain),
       }))
-      print(args.json ? jsonOf(lead, listed, args.lang) : textOf(lead, listed, args.lang))
+      print(args.json ? formatJson(lead, listed, args.lang) : formatText(lead, listed, args.lang))
     },
   },
   [
@@ -37,11 +37,11 @@ export const showCommand = withExamples(
   ],
 )
 
-function jsonOf(lead: Lead, listed: ListedCompany, language: SalesLanguage): string {
+function formatJson(lead: Lead, listed: ListedCompany, language: SalesLanguage): string {
   return JSON.stringify(toSnakeCaseKeys({ ...serializeLead(lead, listed), summary: writeSalesSummary(lead, language) }))
 }
 
-function textOf(lead: Lead, listed: ListedCompany, language: SalesLanguage): string {
+function formatText(lead: Lead, listed: ListedCompany, language: SalesLanguage): string {
   const { callScript } = writeSalesSummary(lead, language)
   return [
     ...(saysSomething(listed) ? [formatListed(listed)] : []),

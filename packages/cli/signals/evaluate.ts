@@ -43,7 +43,7 @@ export const evaluateCommand = withExamples(
       })
       for await (const item of scanned) items.push(item)
       const evaluation = evaluateVerdicts(items)
-      print(args.json ? JSON.stringify(evaluation) : reportOf(evaluation))
+      print(args.json ? JSON.stringify(evaluation) : formatReport(evaluation))
     },
   },
   ['npx hunter signals evaluate labelled.csv', 'npx hunter signals evaluate labelled.csv --json'],
@@ -59,7 +59,7 @@ async function* readLabels(file: string): AsyncGenerator<Label> {
   let isFirst = true
   for await (const row of readFileRows(file)) {
     if ('broken' in row) throw new AppError('CSV_INVALID', `line ${row.line}: ${row.broken}`)
-    const label = labelOf(row.cells)
+    const label = parseLabel(row.cells)
     if (label !== null) yield label
     else if (!isFirst)
       throw new AppError(
@@ -71,7 +71,7 @@ async function* readLabels(file: string): AsyncGenerator<Label> {
 }
 
 /** Returns null when the row does not name a domain and a provider we know. */
-function labelOf([name = '', label = '']: string[]): Label | null {
+function parseLabel([name = '', label = '']: string[]): Label | null {
   const provider = parseProviderLabel(label)
   if (provider === null) return null
   try {
@@ -90,7 +90,7 @@ async function* readFileRows(file: string) {
   }
 }
 
-function reportOf({ domains, accuracy, labels, unnamed }: Evaluation): string {
+function formatReport({ domains, accuracy, labels, unnamed }: Evaluation): string {
   const rows = labels.map(({ label, labelled, found, correct, unknown, precision, recall }) => [
     label,
     labelled,

@@ -26,7 +26,7 @@ export async function forward({ upstreams, timeoutMs }: ForwardOptions, question
 }
 
 function exchange(upstream: string, timeoutMs: number, { bytes, viaTcp }: Question): Promise<Buffer | null> {
-  const target = addressOf(upstream)
+  const target = parseAddress(upstream)
   return viaTcp ? overTcp(target, timeoutMs, bytes) : overUdp(target, timeoutMs, bytes)
 }
 
@@ -35,7 +35,7 @@ interface Target {
   port: number
 }
 
-function addressOf(upstream: string): Target {
+function parseAddress(upstream: string): Target {
   if (isIPv6(upstream)) return { host: upstream, port: 53 }
   const { host = upstream, port = '53' } = /^\[?(?<host>[^\]]+?)\]?(?::(?<port>\d+))?$/.exec(upstream)?.groups ?? {}
   return { host, port: Number(port) }

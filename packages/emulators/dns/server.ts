@@ -83,16 +83,16 @@ function withRecords(request: Packet, { rcode, records }: ZoneAnswer): Packet {
   const response = Packet.createResponseFromRequest(request)
   response.header.aa = 1
   response.header.rcode = Packet.RCODE[rcode]
-  response.answers = records.map(resourceOf)
+  response.answers = records.map(toResource)
   return response
 }
 
-function resourceOf(record: ZoneRecord) {
+function toResource(record: ZoneRecord) {
   const base = { name: record.name, class: Packet.CLASS.IN, ttl: TTL_SECONDS, type: Packet.TYPE[record.type] }
-  return Object.assign(new Packet.Resource(), base, dataOf(record))
+  return Object.assign(new Packet.Resource(), base, toData(record))
 }
 
-function dataOf(record: ZoneRecord): object {
+function toData(record: ZoneRecord): object {
   switch (record.type) {
     case 'A':
     case 'AAAA':

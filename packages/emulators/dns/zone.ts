@@ -83,7 +83,7 @@ export function indexZone({ domains, senders = {}, missing = [], partial = [] }:
     for (const [relative, records] of Object.entries(names)) {
       const name = relative === '@' ? apex : `${relative}.${apex}`
       zone.names.set(name, records)
-      for (const parent of suffixesOf(name).slice(1)) zone.branches.add(parent)
+      for (const parent of listSuffixes(name).slice(1)) zone.branches.add(parent)
     }
   }
   return zone
@@ -105,7 +105,7 @@ export function answerFromZone(zone: Zone, name: string, type: string): ZoneAnsw
     if ('rcode' in found) return { rcode: found.rcode, records: found.rcode === 'NXDOMAIN' ? chain : [] }
     const target = found.records.CNAME?.toLowerCase().replace(/\.$/, '')
     if (target === undefined || type === 'CNAME') {
-      return { rcode: 'NOERROR', records: [...chain, ...recordsOf(at, found.records, type)] }
+      return { rcode: 'NOERROR', records: [...chain, ...selectRecords(at, found.records, type)] }
     }
     if (chain.length === CHAIN_LENGTH_MAX) return { rcode: 'SERVFAIL', records: [] }
     chain.push({ name: at, type: 'CNAME', host: target })
@@ -118,26 +118,26 @@ type Found = { rcode: 'SERVFAIL' | 'REFUSED' | 'NXDOMAIN' } | { records: ZoneRec
 
 function lookUp(zone: Zone, name: string, type: string): Found | null {
   const sender = type === 'TXT' ? zone.senders.get(name) : undefined
-  if (sender) return foundOf(sender)
+  if (sender) return toFound(sender)
   if (zone.missing.has(name)) return { rcode: 'NXDOMAIN' }
-  const suffixes = suffixesOf(name)
+  const suffixes = listSuffixes(name)
   const apex = suffixes.find((suffix) => zone.apexes.has(suffix))
   if (apex === undefined) return null
   const records = zone.names.get(name)
   if (zone.partial.has(apex) && records?.[type as keyof ZoneRecords] === undefined) return { rcode: 'REFUSED' }
-  if (records) return foundOf(records)
+  if (records) return toFound(records)
   if (zone.branches.has(name)) return { records: {} }
   // The wildcard beside the closest encloser (RFC 4592 section 3.3.1).
   const nearest = suffixes.find((suffix) => zone.names.has(suffix) || zone.branches.has(suffix))
   const wildcard = zone.names.get(`*.${nearest}`)
-  return wildcard ? foundOf(wildcard) : { rcode: 'NXDOMAIN' }
+  return wildcard ? toFound(wildcard) : { rcode: 'NXDOMAIN' }
 }
 
-function foundOf(records: ZoneRecords): Found {
+function toFound(records: ZoneRecords): Found {
   return records.rcode ? { rcode: records.rcode } : { records }
 }
 
-function recordsOf(name: string, records: ZoneRecords, type: string): ZoneRecord[] {
+function selectRecords(name: string, records: ZoneRecords, type: string): ZoneRecord[] {
   switch (type) {
     case 'A':
     case 'AAAA':
@@ -175,7 +175,7 @@ function withoutDot(host: string): string {
 }
 
 /** Starts with the name itself. */
-function suffixesOf(name: string): string[] {
+function listSuffixes(name: string): string[] {
   const labels = name.split('.')
   return labels.map((_, index) => labels.slice(index).join('.'))
 }

@@ -22,7 +22,7 @@ export async function createPostgresLauncher(dataDir: string): Promise<{ launch:
   }
   const diesWithUs = '--pdeathsig=INT'
   if (!isRoot) return { launch: (program, args) => ['setpriv', [diesWithUs, program, ...args]], owner: undefined }
-  const owner = await ownerOf(dataDir)
+  const owner = await findOwner(dataDir)
   const handOver = [
     `--reuid=${owner.uid}`,
     `--regid=${owner.gid}`,
@@ -40,7 +40,7 @@ interface Owner {
   gid: number
 }
 
-async function ownerOf(dataDir: string): Promise<Owner> {
+async function findOwner(dataDir: string): Promise<Owner> {
   const { uid, gid } = await stat(dataDir).catch(() => ({ uid: 0, gid: 0 }))
   return uid === 0 ? { uid: NOBODY, gid: NOBODY } : { uid, gid }
 }

@@ -140,7 +140,7 @@ async function waitForPredecessor(dataDir: string): Promise<void> {
   for (;;) {
     const pid = Number((await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0])
     if (!pid) return
-    if (!(await isServerOf(pid, dataDir))) return forgetReused(pid, dataDir)
+    if (!(await servesFolder(pid, dataDir))) return forgetReused(pid, dataDir)
     if (Date.now() > deadline) throw new AppError('PART_FAILED', `another Postgres (process ${pid}) uses ${dataDir}`)
     await pause(50)
   }
@@ -162,7 +162,7 @@ async function hasSessions(dataDir: string): Promise<boolean> {
   return folders.includes(dataDir)
 }
 
-async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
+async function servesFolder(pid: number, dataDir: string): Promise<boolean> {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   return command.split('\0').includes(dataDir)
 }

@@ -20,7 +20,7 @@ const DATA_COMMANDS: Commands = { ...keyCommands, ...stringCommands, ...hashComm
 export function createEngine(store: Store): Engine {
   const scriptCommands = createScriptCommands((args) => callFromScript(store, args, scriptCommands))
   const commands = { ...DATA_COMMANDS, ...scriptCommands }
-  const reply = (args: string[]) => replyOf(() => find(commands, args).run(store, args.slice(1)))
+  const reply = (args: string[]) => catchReply(() => find(commands, args).run(store, args.slice(1)))
   return {
     run: (batch) => batch.map(reply),
     transaction(batch) {
@@ -31,13 +31,13 @@ export function createEngine(store: Store): Engine {
 }
 
 function callFromScript(store: Store, args: string[], forbidden: Commands): Reply {
-  if (nameOf(args) in forbidden) throw new RedisError('ERR This Redis command is not allowed from script')
+  if (readName(args) in forbidden) throw new RedisError('ERR This Redis command is not allowed from script')
   return find(DATA_COMMANDS, args).run(store, args.slice(1))
 }
 
 /** @throws RedisError for an unknown command and for a wrong number of arguments. */
 function find(commands: Commands, args: string[]): Command {
-  const name = nameOf(args)
+  const name = readName(args)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw unknownCommand(args)
   const enough = command.arity > 0 ? args.length === command.arity : args.length >= -command.arity
@@ -45,7 +45,7 @@ function find(commands: Commands, args: string[]): Command {
   return command
 }
 
-function nameOf(args: string[]): string {
+function readName(args: string[]): string {
   return (args[0] ?? '').toLowerCase()
 }
 
@@ -57,7 +57,7 @@ function unknownCommand([name = '', ...args]: string[]): RedisError {
   return new RedisError(`ERR unknown command '${name.slice(0, 128)}', with args beginning with: ${shown}`)
 }
 
-function replyOf(run: () => Reply): Reply {
+function catchReply(run: () => Reply): Reply {
   try {
     return run()
   } catch (error) {

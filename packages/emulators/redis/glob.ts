@@ -1,12 +1,12 @@
 /** Matches Redis's key patterns: `*`, `?`, `[abc]`, `[^a-z]`, and `\` to escape a character. */
 export function matchesGlob(pattern: string, text: string): boolean {
-  return pattern === '*' || regexOf(pattern).test(text)
+  return pattern === '*' || compileGlob(pattern).test(text)
 }
 
 const TOKEN = /\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\*+|[\s\S]/gu
 const CLASS_MEMBER = /(\\?[\s\S])(?:-(\\?[\s\S]))?/gu
 
-function regexOf(pattern: string): RegExp {
+function compileGlob(pattern: string): RegExp {
   return new RegExp(`^${(pattern.match(TOKEN) ?? []).map(regexPart).join('')}$`, 'su')
 }
 

@@ -12,7 +12,7 @@ function deleteLiving(store: Store, key: string): boolean {
   return store.entry(key) !== undefined && store.delete(key)
 }
 
-function typeOf(store: Store, key: string): string {
+function getType(store: Store, key: string): string {
   const value = store.entry(key)?.value
   if (value === undefined) return 'none'
   return typeof value === 'string' ? 'string' : 'hash'
@@ -27,7 +27,7 @@ function scan(store: Store, [cursor = '', ...options]: string[]): Reply {
   const { MATCH = '*', TYPE } = readScanOptions(options)
   if (position !== 0n) return ['0', []]
   const keys = store.living().map(([key]) => key)
-  return ['0', keys.filter((key) => matchesGlob(MATCH, key) && (!TYPE || typeOf(store, key) === TYPE.toLowerCase()))]
+  return ['0', keys.filter((key) => matchesGlob(MATCH, key) && (!TYPE || getType(store, key) === TYPE.toLowerCase()))]
 }
 
 function readScanOptions(words: string[]): { MATCH?: string; COUNT?: string; TYPE?: string } {
@@ -46,7 +46,7 @@ export const keyCommands: Commands = {
   del,
   unlink: del,
   exists: { arity: -2, run: (store, keys) => keys.filter((key) => store.entry(key) !== undefined).length },
-  type: { arity: 2, run: (store, args) => ({ status: typeOf(store, getArgument(args, 0)) }) },
+  type: { arity: 2, run: (store, args) => ({ status: getType(store, getArgument(args, 0)) }) },
   scan: { arity: -2, run: scan },
   dbsize: { arity: 1, run: (store) => store.living().length },
   flushdb: flush,

@@ -26,10 +26,10 @@ export function encodeReply(reply: Reply, encoding: Encoding): unknown {
 function encodeValue(reply: Reply, encoding: Encoding): unknown {
   if (reply === null || typeof reply === 'number') return reply
   if (Array.isArray(reply)) return reply.map((item) => encodeValue(item, encoding))
-  return encodeText(textOf(reply), encoding)
+  return encodeText(getText(reply), encoding)
 }
 
-function textOf(reply: string | { status: string } | { error: string }): string {
+function getText(reply: string | { status: string } | { error: string }): string {
   if (typeof reply === 'string') return reply
   return 'status' in reply ? reply.status : reply.error
 }

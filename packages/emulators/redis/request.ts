@@ -22,14 +22,14 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | 'too 
 
 /** @throws RedisError unless the body is a JSON array of texts and numbers, the command's name first. */
 export function parseCommand(body: Buffer): string[] {
-  const parsed = z.safeParse(commandSchema, jsonOf(body))
+  const parsed = z.safeParse(commandSchema, parseJson(body))
   if (!parsed.success) throw new RedisError('ERR failed to parse command: send a JSON array of strings and numbers')
   return parsed.data.map(String)
 }
 
 /** @throws RedisError unless the body is a JSON array of commands. */
 export function parseCommands(body: Buffer): string[][] {
-  const parsed = z.safeParse(commandsSchema, jsonOf(body))
+  const parsed = z.safeParse(commandsSchema, parseJson(body))
   if (!parsed.success) throw new RedisError('ERR failed to parse pipeline request: send a JSON array of commands')
   return parsed.data.map((command) => command.map(String))
 }
@@ -37,20 +37,20 @@ export function parseCommands(body: Buffer): string[][] {
 /** Reads `/set/key?EX=60` with the value as body as `SET key value EX 60`. */
 export function parsePathCommand(url: URL, body: Buffer): string[] {
   const words = url.pathname.slice(1).split('/').map(decodeWord)
-  const value = body.length > 0 ? [textOf(body)] : []
+  const value = body.length > 0 ? [decodeText(body)] : []
   const options = [...url.searchParams].flatMap(([name, text]) => (text === '' ? [name] : [name, text]))
   return [...words, ...value, ...options]
 }
 
-function jsonOf(body: Buffer): unknown {
+function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(textOf(body))
+    return JSON.parse(decodeText(body))
   } catch {
     return undefined
   }
 }
 
-function textOf(body: Buffer): string {
+function decodeText(body: Buffer): string {
   if (!isUtf8(body)) throw new RedisError('ERR the body is no UTF-8: values are texts here')
   return body.toString()
 }

@@ -25,18 +25,18 @@ export function createRestServer(options: RestOptions): Server {
 }
 
 async function serve(options: RestOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { status, body } = await answerOf(options, request).catch(failureOf)
+  const { status, body } = await answer(options, request).catch(toFailure)
   request.resume() // An unread body must not block the connection's next request.
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-function failureOf(error: unknown): Answer {
+function toFailure(error: unknown): Answer {
   if (error instanceof RedisError) return { status: 400, body: { error: error.message } }
   return { status: 500, body: { error: `ERR internal error: ${getErrorMessage(error)}` } }
 }
 
 /** Checks the token first, on every route, before it reads or runs anything. */
-async function answerOf({ token, engine }: RestOptions, request: IncomingMessage): Promise<Answer> {
+async function answer({ token, engine }: RestOptions, request: IncomingMessage): Promise<Answer> {
   if (!isAuthorised(request, token)) return { status: 401, body: { error: 'WRONGPASS invalid or missing auth token' } }
   if (!METHODS.includes(request.method ?? '')) return { status: 405, body: { error: 'ERR method not allowed' } }
   const body = await readBody(request)
@@ -65,13 +65,13 @@ function digest(text: string): Buffer {
 }
 
 function singleAnswer([reply = null]: Reply[], encoding: Encoding): Answer {
-  return { status: isFailure(reply) ? 400 : 200, body: entryOf(reply, encoding) }
+  return { status: isFailure(reply) ? 400 : 200, body: toEntry(reply, encoding) }
 }
 
 function listAnswer(replies: Reply[], encoding: Encoding): Answer {
-  return { status: 200, body: replies.map((reply) => entryOf(reply, encoding)) }
+  return { status: 200, body: replies.map((reply) => toEntry(reply, encoding)) }
 }
 
-function entryOf(reply: Reply, encoding: Encoding): { error: string } | { result: unknown } {
+function toEntry(reply: Reply, encoding: Encoding): { error: string } | { result: unknown } {
   return isFailure(reply) ? { error: reply.error } : { result: encodeReply(reply, encoding) }
 }

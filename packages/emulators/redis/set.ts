@@ -22,7 +22,7 @@ export const set: Command = {
   run(store, args) {
     const [key, value] = [getArgument(args, 0), getArgument(args, 1)]
     const options = readOptions(args.slice(2))
-    const expiresAtMs = expiryOf(store, key, options)
+    const expiresAtMs = computeExpiry(store, key, options)
     const old = options.answerOld ? (store.text(key) ?? null) : undefined
     if (!mayWrite(store, key, options)) return old ?? null
     store.set(key, value, expiresAtMs)
@@ -44,7 +44,7 @@ function readOptions(words: string[]): SetOptions {
   return options
 }
 
-function expiryOf(store: Store, key: string, { expiry }: SetOptions): number | null {
+function computeExpiry(store: Store, key: string, { expiry }: SetOptions): number | null {
   if (expiry === 'none') return null
   if (expiry === 'keep') return store.entry(key)?.expiresAtMs ?? null
   const amount = readInteger(expiry.amount)

@@ -37,12 +37,12 @@ export async function readDemoRegistrations(zone: ZoneFile, now: Date): Promise<
   if (!data) throw new AppError('PART_FAILED', 'the file of registrations has the wrong format', { cause: error })
   const records = Object.entries(data.domains).map(([domain, { expires, ...rest }]) => {
     const nameServers = zone.domains[domain]?.['@']?.NS ?? []
-    return [domain, { domain, ...rest, nameServers, expires: dayOf(expires, now) }] as const
+    return [domain, { domain, ...rest, nameServers, expires: resolveDay(expires, now) }] as const
   })
   return new Map(records)
 }
 
-function dayOf(expires: string | { inDays: number }, now: Date): string {
+function resolveDay(expires: string | { inDays: number }, now: Date): string {
   if (typeof expires === 'string') return expires
   return new Date(now.getTime() + expires.inDays * 86_400_000).toISOString().slice(0, 10)
 }

@@ -29,7 +29,7 @@ export async function completeMultipartUpload(context: S3Context, request: S3Req
     const upload = findUpload(bucket, request)
     const parts = named.map((part) => findPart(upload, part))
     checkSizes(request, parts)
-    const checksum = await checksumOf(bucket, request, upload, parts)
+    const checksum = await computeChecksum(bucket, request, upload, parts)
     return commitParts(context, bucket, upload, { parts, checksum })
   })
   return {
@@ -53,7 +53,7 @@ async function commitParts(
     tags: upload.tags,
     lastModified: clock.now().toISOString(),
     deleteMarker: false,
-    etag: etagOf(parts),
+    etag: computeEtag(parts),
     sizeBytes: segments.reduce((sum, segment) => sum + segment.sizeBytes, 0),
     segments,
     uploadId: upload.uploadId,
@@ -106,7 +106,7 @@ function checkSizes(request: S3Request, parts: Part[]): void {
 }
 
 /** @throws S3Error BadDigest when the request names another checksum for the whole object. */
-async function checksumOf(
+async function computeChecksum(
   bucket: Bucket,
   request: S3Request,
   { checksum }: OpenUpload,
@@ -148,7 +148,7 @@ async function full(
 }
 
 /** Returns the MD5 of the parts' MD5s, followed by their number. */
-function etagOf(parts: Part[]): string {
+function computeEtag(parts: Part[]): string {
   const sums = Buffer.concat(parts.map((part) => Buffer.from(part.etag.replaceAll('"', ''), 'hex')))
   return `"${computeDigest('MD5', sums).toString('hex')}-${parts.length}"`
 }

@@ -46,7 +46,7 @@ export async function createMultipartUpload({ store, clock }: S3Context, request
 export async function uploadPart({ store, clock }: S3Context, request: S3Request): Promise<S3Response> {
   const bucket = store.bucket(request.bucket)
   const upload = findUpload(bucket, request)
-  const number = partNumberOf(request)
+  const number = parsePartNumber(request)
   const received = await receiveBody(bucket.bodies, request)
   const part = await keepPart(bucket, upload, number, received, clock.now())
   return { status: 200, headers: { etag: part.etag, ...partChecksumHeaders(part) } }
@@ -55,7 +55,7 @@ export async function uploadPart({ store, clock }: S3Context, request: S3Request
 export async function uploadPartCopy(context: S3Context, request: S3Request): Promise<S3Response> {
   const bucket = context.store.bucket(request.bucket)
   const upload = findUpload(bucket, request)
-  const number = partNumberOf(request)
+  const number = parsePartNumber(request)
   const source = findCopySource(context, request)
   const range = readCopyRange(request.headers.get('x-amz-copy-source-range'), source.version.sizeBytes)
   const copied = await copyBytes(bucket, source, range, upload.checksum?.algorithm)
@@ -136,7 +136,7 @@ function checksumOfUpload(request: S3Request): Upload['checksum'] {
   return { algorithm, type: type as 'FULL_OBJECT' | 'COMPOSITE' }
 }
 
-function partNumberOf(request: S3Request): number {
+function parsePartNumber(request: S3Request): number {
   const text = request.query.get('partNumber') ?? ''
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (number >= 1 && number <= PART_NUMBER_MAX) return number

@@ -61,8 +61,8 @@ function readAuthorization(request: IncomingMessage, now: Date): Authorization {
   if (!header) throw new S3Error('AccessDenied', 'The request is not signed.')
   return {
     ...parseAuthorization(header),
-    time: headerOf(request, 'x-amz-date'),
-    payloadHash: headerOf(request, 'x-amz-content-sha256'),
+    time: readHeader(request, 'x-amz-date'),
+    payloadHash: readHeader(request, 'x-amz-content-sha256'),
   }
 }
 
@@ -122,7 +122,7 @@ function canonicalRequest({ signedHeaders, payloadHash }: Authorization, request
     request.method,
     path.split('/').map(canonicalEscape).join('/'),
     canonicalQuery(query),
-    ...signedHeaders.map((name) => `${name}:${headerOf(request, name)}`),
+    ...signedHeaders.map((name) => `${name}:${readHeader(request, name)}`),
     '',
     signedHeaders.join(';'),
     payloadHash,
@@ -150,7 +150,7 @@ function canonicalEscape(text: string): string {
   }
 }
 
-function headerOf(request: IncomingMessage, name: string): string {
+function readHeader(request: IncomingMessage, name: string): string {
   const value = request.headersDistinct[name]?.join(',') ?? ''
   // Node reads headers as latin1; the client signed the UTF-8 bytes.
   return Buffer.from(value, 'latin1').toString('utf8').trim().replaceAll(/ +/g, ' ')

@@ -22,14 +22,14 @@ export const ACTIONS: { [A in Action]: Perform<A> } = {
     return { QueueUrl: `${account.url}/${ACCOUNT_ID}/${QueueName}` }
   },
   GetQueueAttributes: (account, { QueueUrl, AttributeNames = [] }) => {
-    const all = attributesOf(account, nameIn(QueueUrl), queueOf(account, QueueUrl))
+    const all = listAttributes(account, nameIn(QueueUrl), findQueue(account, QueueUrl))
     const wanted = Object.entries(all).filter(([name]) => AttributeNames.some((one) => one === 'All' || one === name))
     return { Attributes: Object.fromEntries(wanted) }
   },
   SendMessage: (account, { QueueUrl, MessageBody, MessageGroupId }) =>
-    sent(queueOf(account, QueueUrl).send(MessageBody, MessageGroupId)),
+    sent(findQueue(account, QueueUrl).send(MessageBody, MessageGroupId)),
   SendMessageBatch: (account, { QueueUrl, Entries }) => {
-    const queue = queueOf(account, QueueUrl)
+    const queue = findQueue(account, QueueUrl)
     const Successful = Entries.map(({ Id, MessageBody, MessageGroupId }) => ({
       Id,
       ...sent(queue.send(MessageBody, MessageGroupId)),
@@ -39,22 +39,22 @@ export const ACTIONS: { [A in Action]: Perform<A> } = {
   ReceiveMessage: async (account, request, gone) => {
     const { MaxNumberOfMessages, WaitTimeSeconds, VisibilityTimeout, MessageSystemAttributeNames } = request
     const hiddenMs = VisibilityTimeout === undefined ? undefined : VisibilityTimeout * 1_000
-    const queue = queueOf(account, request.QueueUrl)
+    const queue = findQueue(account, request.QueueUrl)
     const received = await queue.poll(MaxNumberOfMessages, WaitTimeSeconds * 1_000, gone, hiddenMs)
     if (received.length === 0) return {}
     return { Messages: received.map((one) => presented(one, MessageSystemAttributeNames)) }
   },
   DeleteMessage: (account, { QueueUrl, ReceiptHandle }) => {
-    queueOf(account, QueueUrl).remove(ReceiptHandle)
+    findQueue(account, QueueUrl).remove(ReceiptHandle)
     return {}
   },
   DeleteMessageBatch: (account, { QueueUrl, Entries }) => {
-    const queue = queueOf(account, QueueUrl)
+    const queue = findQueue(account, QueueUrl)
     for (const { ReceiptHandle } of Entries) queue.remove(ReceiptHandle)
     return { Successful: Entries.map(({ Id }) => ({ Id })), Failed: [] }
   },
   ChangeMessageVisibility: (account, { QueueUrl, ReceiptHandle, VisibilityTimeout }) => {
-    const isInFlight = queueOf(account, QueueUrl).hide(ReceiptHandle, VisibilityTimeout * 1_000)
+    const isInFlight = findQueue(account, QueueUrl).hide(ReceiptHandle, VisibilityTimeout * 1_000)
     if (isInFlight) return {}
     const code = 'MessageNotInflight'
     throw new SqsError(code, 'The specified message is not in flight.', `AWS.SimpleQueueService.${code}`)
@@ -78,13 +78,13 @@ function nameIn(queueUrl: string): string {
   return queueUrl.split('/').at(-1) ?? ''
 }
 
-function queueOf({ queues }: Account, queueUrl: string): Queue {
+function findQueue({ queues }: Account, queueUrl: string): Queue {
   const queue = queues.get(nameIn(queueUrl))
   if (!queue) throw createNoQueueError()
   return queue
 }
 
-function attributesOf({ region }: Account, name: string, queue: Queue): Record<string, string> {
+function listAttributes({ region }: Account, name: string, queue: Queue): Record<string, string> {
   return {
     QueueArn: `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`,
     ApproximateNumberOfMessages: String(queue.visible),

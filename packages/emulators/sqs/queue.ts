@@ -117,7 +117,7 @@ export class Queue {
   }
 
   #add(message: Message): void {
-    const tenant = tenantOf(message)
+    const tenant = nameTenant(message)
     const messages = this.#waiting.get(tenant)
     if (messages) messages.push(message)
     else this.#waiting.set(tenant, [message])
@@ -152,7 +152,7 @@ export class Queue {
     }
     for (const { group, sinceMs, untilMs } of this.#past) count(group, untilMs - Math.max(sinceMs, recentMs), 0)
     // A delivery counts from its first moment.
-    for (const { message, sinceMs } of this.#hidden.values()) count(tenantOf(message), nowMs - sinceMs + 1, 1)
+    for (const { message, sinceMs } of this.#hidden.values()) count(nameTenant(message), nowMs - sinceMs + 1, 1)
     return tenants
   }
 
@@ -169,7 +169,7 @@ export class Queue {
     const hidden = this.#hidden.get(handle)
     if (!hidden) return
     this.#hidden.delete(handle)
-    this.#past.push({ group: tenantOf(hidden.message), sinceMs: hidden.sinceMs, untilMs: this.#nowMs() })
+    this.#past.push({ group: nameTenant(hidden.message), sinceMs: hidden.sinceMs, untilMs: this.#nowMs() })
   }
 
   #wake(): void {
@@ -190,6 +190,6 @@ export class Queue {
   }
 }
 
-function tenantOf({ group, id }: Message): string {
+function nameTenant({ group, id }: Message): string {
   return group === undefined ? `message ${id}` : `group ${group}`
 }

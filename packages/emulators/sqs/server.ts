@@ -104,7 +104,7 @@ async function receive(client: SQSClient, queueUrl: string, batchSize: number, a
 }
 
 async function handOver({ client, invoke }: PollerDeps, queueUrl: string, messages: Message[]): Promise<void> {
-  const answer = (await invoke({ Records: messages.map((message) => recordOf(message, queueUrl)) })) as
+  const answer = (await invoke({ Records: messages.map((message) => toRecord(message, queueUrl)) })) as
     SQSBatchResponse | null | undefined
   const failed = new Set((answer?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier))
   const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''))
@@ -113,7 +113,7 @@ async function handOver({ client, invoke }: PollerDeps, queueUrl: string, messag
   await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
 }
 
-function recordOf(message: Message, queueUrl: string): SQSRecord {
+function toRecord(message: Message, queueUrl: string): SQSRecord {
   return {
     messageId: message.MessageId ?? '',
     receiptHandle: message.ReceiptHandle ?? '',

@@ -59,24 +59,24 @@ export function inventSignals(number: number, now: Date): Signals {
   const others = Object.fromEntries(SIGNAL_NAMES.map((signal) => [signal, none])) as unknown as Signals
   const mx = mail.mx?.replace('NAME', name).replace('DOMAIN', domain) ?? null
   const spf = `v=spf1 ${mail.spf} ~all`
-  const dmarc = dmarcOf(domain, draw.one(DMARC_POLICIES))
+  const dmarc = inventDmarc(domain, draw.one(DMARC_POLICIES))
   return {
     ...others,
     domain,
     at,
     queries: 12 + draw.below(20),
     mx: mx === null ? none : createPresent(seen, [`10 ${mx}`], mxTo(mx)),
-    spf: some(80, [spf], spfOf(spf)),
+    spf: some(80, [spf], inventSpf(spf)),
     dmarc: some(55, [dmarc.record], dmarc),
     dkim: draw.below(10) === 0 ? createNotCollected(at) : some<Dkim>(60, ['v=DKIM1; k=rsa; p=AAAA'], dkim()),
-    registration: some(90, [], registrationOf(domain, now, draw.below(3_000))),
+    registration: some(90, [], inventRegistration(domain, now, draw.below(3_000))),
   }
 }
 
 const mxTo = (host: string): Mx => ({ hosts: [{ host, preference: 10 }], nullMx: false })
 const dkim = (): Dkim => ({ selectors: ['default'], targets: [], unanswered: [] })
 
-function spfOf(record: string): Spf {
+function inventSpf(record: string): Spf {
   return {
     record,
     verdict: 'valid',
@@ -90,7 +90,7 @@ function spfOf(record: string): Spf {
   }
 }
 
-function dmarcOf(domain: string, policy: (typeof DMARC_POLICIES)[number]): Dmarc {
+function inventDmarc(domain: string, policy: (typeof DMARC_POLICIES)[number]): Dmarc {
   return {
     name: `_dmarc.${domain}`,
     record: `v=DMARC1; p=${policy}`,
@@ -107,7 +107,7 @@ function dmarcOf(domain: string, policy: (typeof DMARC_POLICIES)[number]): Dmarc
   }
 }
 
-function registrationOf(domain: string, now: Date, ageDays: number): Registration {
+function inventRegistration(domain: string, now: Date, ageDays: number): Registration {
   const dayOf = (ms: number) => `${new Date(ms).toISOString().slice(0, 10)}T00:00:00.000Z`
   return {
     registrar: 'Örnek Alan Adları A.Ş.',

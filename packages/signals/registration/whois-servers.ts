@@ -47,7 +47,7 @@ const storedReferralSchema = z.object({ host: z.nullable(z.string()), untilMs: z
 export function createWhoisServers({ askWhois, iana, quarantine, cache, clock }: WhoisServersDeps): WhoisServers {
   const referrals = new Map<string, z.infer<typeof storedReferralSchema>>()
 
-  async function referralOf(tld: string, until: AbortSignal): Promise<string | null> {
+  async function findReferral(tld: string, until: AbortSignal): Promise<string | null> {
     const name = `whois-referral:${tld}`
     const stored = referrals.get(tld) ?? z.safeParse(storedReferralSchema, await cache.read(name)).data
     if (stored && clock.now().getTime() < stored.untilMs) {
@@ -68,7 +68,7 @@ export function createWhoisServers({ askWhois, iana, quarantine, cache, clock }:
   return {
     async findServer(tld, until) {
       const known = Object.hasOwn(WELL_KNOWN, tld) ? WELL_KNOWN[tld] : undefined
-      const host = known?.host ?? (await referralOf(tld, until))
+      const host = known?.host ?? (await findReferral(tld, until))
       return host === null ? null : { host, port: WHOIS_PORT, query: known?.query ?? ((domain) => domain) }
     },
   }
