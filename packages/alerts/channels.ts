@@ -33,7 +33,14 @@ interface By {
 /** Everything about a channel except its address and secrets. */
 export type ChannelInfo = Omit<
   ChannelRow,
-  'address' | 'addressHash' | 'addressHint' | 'secret' | 'previousSecret' | 'previousUntil'
+  | 'address'
+  | 'addressHash'
+  | 'addressHint'
+  | 'secret'
+  | 'previousSecret'
+  | 'previousUntil'
+  | 'digestFrom'
+  | 'digestMarks'
 > & { address: string }
 
 export interface CreatedChannel {

@@ -24,6 +24,9 @@ export const alertsCommand = defineCommand({
     delete: deferCommand('Delete a channel and its log', () =>
       import('#cli/alerts/delete').then((file) => file.deleteCommand),
     ),
+    digest: deferCommand('Show the digest that a channel would get now', () =>
+      import('#cli/alerts/digest').then((file) => file.digestCommand),
+    ),
     log: deferCommand('List what was sent to a channel, and what waits', () =>
       import('#cli/alerts/log').then((file) => file.logCommand),
     ),

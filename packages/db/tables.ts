@@ -1,8 +1,10 @@
 /** The tables as TypeScript sees them. The SQL in `migrations/` makes them; a test holds the two together. */
+import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
   customType,
+  date,
   inet,
   integer,
   jsonb,
@@ -48,6 +50,8 @@ export const CHANNEL_KINDS = ['webhook', 'slack', 'teams', 'email'] as const
 export const CHANNEL_STATES = ['unverified', 'active', 'failing', 'disabled'] as const
 export const CHANNEL_LANGUAGES = ['tr', 'en'] as const
 export const DELIVERY_STATES = ['waiting', 'sent', 'failed'] as const
+/** `open`: transactions may still add to its period; `empty`: it has nothing to say; `queued`: it is in the outbox. */
+export const DIGEST_STATES = ['open', 'empty', 'queued'] as const
 export const OVERRIDE_SIGNALS = ['mx', 'spf', 'ns'] as const
 
 export const companies = pgTable('companies', {
@@ -138,6 +142,8 @@ export const leadScores = pgTable('lead_scores', {
   scoredAt: time('scored_at').notNull(),
   /** Hash of the inputs of the verdict besides the rules; null: stored before hashes existed. */
   inputHash: text('input_hash'),
+  /** Grows with each company that is judged for the first time; null: judged before digests existed. */
+  entry: bigint('entry', { mode: 'number' }).default(sql`nextval('lead_scores_entry_seq')`),
 })
 
 /** One row for each scored company: what lists and exports read. */
@@ -227,23 +233,56 @@ export const alertChannels = pgTable('alert_channels', {
   stateReason: text('state_reason'),
   failingSince: time('failing_since'),
   createdAt: time('created_at').notNull(),
+  /** Where the next digest begins; null: the channel gets no digest yet. */
+  digestFrom: time('digest_from'),
+  digestMarks: jsonb('digest_marks').$type<DigestMarks>(),
 })
 
-/** The outbox, written with the alert, and the log of what was sent. */
+/** Newest ids of what a digest tells. Ids show what a slow transaction adds; times do not. */
+export interface DigestMarks {
+  moves: number
+  alerts: number
+  /** Companies that were judged for the first time. */
+  entries: number
+}
+
+/** The newest proven backup when a digest was made. */
+export type DigestBackup =
+  /** `hoursMax`: an older one is too old. */
+  { state: 'read'; newest: { id: string; at: string } | null; hoursMax: number } | { state: 'unreadable' }
+
+/** One for each channel and day of its own time zone. */
+export const alertDigests = pgTable('alert_digests', {
+  id: uuid('id').primaryKey(),
+  channelId: uuid('channel_id')
+    .notNull()
+    .references(() => alertChannels.id, { onDelete: 'cascade' }),
+  day: date('day').notNull(),
+  fromAt: time('from_at').notNull(),
+  toAt: time('to_at').notNull(),
+  fromMarks: jsonb('from_marks').$type<DigestMarks>().notNull(),
+  toMarks: jsonb('to_marks').$type<DigestMarks>().notNull(),
+  state: text('state', { enum: DIGEST_STATES }).notNull().default('open'),
+  openedAt: time('opened_at').notNull(),
+  backup: jsonb('backup').$type<DigestBackup>(),
+})
+
+/** The outbox, written with the alert or the digest that it carries, and the log of what was sent. */
 export const alertDeliveries = pgTable('alert_deliveries', {
   id: uuid('id').primaryKey().defaultRandom(),
   channelId: uuid('channel_id')
     .notNull()
     .references(() => alertChannels.id, { onDelete: 'cascade' }),
-  alertId: bigint('alert_id', { mode: 'number' })
-    .notNull()
-    .references(() => alerts.id, { onDelete: 'cascade' }),
+  /** null: it carries a digest. */
+  alertId: bigint('alert_id', { mode: 'number' }).references(() => alerts.id, { onDelete: 'cascade' }),
   state: text('state', { enum: DELIVERY_STATES }).notNull().default('waiting'),
   attempts: smallint('attempts').notNull().default(0),
   nextAt: time('next_at').notNull(),
   lastAt: time('last_at'),
   lastStatus: smallint('last_status'),
   lastError: text('last_error'),
+  /** null: it carries an alert. */
+  digestId: uuid('digest_id').references(() => alertDigests.id, { onDelete: 'cascade' }),
 })
 
 /** A provider of mailboxes or a gateway, as a move names it. */

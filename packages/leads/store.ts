@@ -75,7 +75,10 @@ export async function saveLeads(tx: Transaction, leads: OwnedLead[]): Promise<vo
   await tx
     .insert(leadScores)
     .values(scoreRows)
-    .onConflictDoUpdate({ target: leadScores.companyId, set: setToExcluded(leadScores) })
+    .onConflictDoUpdate({
+      target: leadScores.companyId,
+      set: { ...setToExcluded(leadScores), entry: leadScores.entry },
+    })
 }
 
 /** Columns of `scans` without the company. */

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ReceivedMessage, startInbox } from '#emulators/inbox/server'
-import { keepChanges, sampleChange } from '../support/alert-channels.ts'
+import { keepChanges, keepMove, sampleChange } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { hunterInProcess } from '../support/run-in-process.ts'
 import { sampleLead } from '../support/sample-lead.ts'
@@ -43,6 +43,19 @@ it('adds a channel, tests it, lists it without its address, and shows what waits
   expect(listed.out + (await alerts('channels', '--json')).out).not.toContain('very-')
   await keepChanges(database.db, sampleLead(), [sampleChange()])
   expect((await alerts('log', id)).out).toMatch(/dmarc_removed +firma\.com\.tr +waiting +0 +- +- +2026-11-20 05:00 UTC/)
+})
+
+it('shows the digest that a channel would get now, as text and as the HTML of a mail', async () => {
+  const options = ['--kind', 'slack', '--address', `${inbox.url}/slack/digest`, '--digest-hour', '8', '--json']
+  const { id } = JSON.parse((await alerts('add', 'Digest', ...options)).out) as { id: string }
+  expect((await alerts('digest', id)).out).toContain('Hunter would not send it')
+  await keepMove(database.db, sampleLead({ domain: 'tasindi.com.tr', at: new Date().toISOString() }))
+  const file = join(dir, 'digest.html')
+  const shown = (await alerts('digest', id, '--html', file)).out
+  expect(shown).toMatch(/^Hunter, .+: 1 taşınma, 1 yeni Migration adayı\n/)
+  expect(shown).toContain('- tasindi.com.tr: posta kutuları taşındı: Google Workspace → Microsoft 365')
+  expect(await readFile(file, 'utf8')).toContain('<html lang="tr">')
+  expect(await alerts('digest', 'nothing')).toMatchObject({ status: 4 })
 })
 
 it('ends with a status of its own, and says why, when a test does not arrive', async () => {

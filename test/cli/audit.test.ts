@@ -98,6 +98,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'webhooks list': { not: READS },
   'rescans status': { not: READS },
   'alerts channels': { not: READS },
+  'alerts digest': { not: READS },
   'alerts log': { not: READS },
   'audit list': { not: READS },
   'db status': { not: READS },

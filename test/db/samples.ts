@@ -83,4 +83,12 @@ export const SAMPLES: Record<string, string> = {
     update scans set next_scan_at = 'infinity', scan_failures = 2;
     update scan_jobs set kind = 'schedule' where id = '00000000-0000-7000-8000-000000000003'`,
   '0021_pending_trigrams': '',
+  '0022_digests': `
+    update alert_channels set digest_from = '2026-11-20T05:00:00Z', digest_marks = '{"moves":1,"alerts":1,"entries":1}';
+    insert into alert_digests values
+      ('00000000-0000-7000-8000-000000000008', '00000000-0000-7000-8000-000000000007', '2026-11-20', '2026-11-19T05:00:00Z',
+       '2026-11-20T05:00:00Z', '{"moves":0,"alerts":0,"entries":0}', '{"moves":1,"alerts":1,"entries":1}', 'queued',
+       '2026-11-20T05:00:10Z', null);
+    insert into alert_deliveries (channel_id, digest_id, next_at) values
+      ('00000000-0000-7000-8000-000000000007', '00000000-0000-7000-8000-000000000008', '2026-11-20T05:00:00Z')`,
 }

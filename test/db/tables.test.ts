@@ -90,6 +90,7 @@ it('allows in each check of a text exactly the values of its list in TypeScript'
       alert_channels_state: tables.CHANNEL_STATES,
       alert_channels_types_known: ALERT_TYPES,
       alert_deliveries_state: tables.DELIVERY_STATES,
+      alert_digests_state: tables.DIGEST_STATES,
       alerts_segment: SEGMENTS,
       alerts_type: ALERT_TYPES,
       api_keys_scopes_known: tables.SCOPES,

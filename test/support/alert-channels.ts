@@ -4,6 +4,8 @@ import { alertChannels, alertQueues } from '#db/tables'
 import { runInTransaction } from '#db/transaction'
 import { appendChanges } from '#leads/changes/change-log'
 import type { Change } from '#leads/changes/change-types'
+import { appendMoves } from '#leads/moves/move-log'
+import type { Move } from '#leads/moves/name-moves'
 import { type Lead, lockCompanies, saveLeads } from '#leads/store'
 
 type ChannelRow = typeof alertChannels.$inferInsert
@@ -46,6 +48,25 @@ export async function keepChanges(
     await saveLeads(tx, [{ companyId, lead }])
     await appendChanges(tx, [{ companyId, lead, changes }])
     await also?.()
+  })
+}
+
+/** Saves a lead with the move that a scan of it found. */
+export async function keepMove(db: Database, lead: Lead, changes: Partial<Move> = {}): Promise<void> {
+  const move: Move = {
+    kind: 'mailbox-moved',
+    from: { id: 'google-workspace', name: 'Google Workspace', kind: 'google' },
+    to: { id: 'microsoft-365', name: 'Microsoft 365', kind: 'microsoft-365' },
+    isComplete: true,
+    evidence: [],
+    at: lead.signals.at,
+    ...changes,
+  }
+  await runInTransaction(db, async (tx) => {
+    const findId = await lockCompanies(tx, [{ domain: lead.domain, at: new Date(lead.signals.at) }])
+    const companyId = findId(lead.domain)
+    await saveLeads(tx, [{ companyId, lead }])
+    await appendMoves(tx, [{ companyId, moves: [move] }])
   })
 }
 

@@ -1,6 +1,8 @@
 /** E-mail through Amazon SES. SES has no ids against repeats: a mail may come twice after a kill. */
 import { SendEmailCommand, type SESv2Client, SESv2ServiceException } from '@aws-sdk/client-sesv2'
 import type { Message, OpenChannel, Outcome, SendMessage } from '#alerts/message'
+import { escapeHtml } from '#alerts/send/escape-html'
+import { writeFooter } from '#alerts/send/mail-footer'
 import { type AlertText, type MessageText, writeMessage } from '#alerts/send/texts'
 
 interface EmailDeps {
@@ -61,10 +63,6 @@ function explainNoAnswer(error: unknown): Outcome {
   return { kind: 'failed', status, reason: `SES answered ${status}.`, next: 'retry' }
 }
 
-const FOOTERS = {
-  en: (name: string) => `Sent by Hunter to the channel "${name}". An administrator can switch it off.`,
-  tr: (name: string) => `Hunter gönderdi, kanal: "${name}". Bir yönetici bu kanalı kapatabilir.`,
-}
 const CODES = {
   en: (code: string) => `To get alerts at this address, give this code to your administrator: ${code}`,
   tr: (code: string) => `Uyarıları bu adrese almak için şu kodu yöneticinize iletin: ${code}`,
@@ -73,7 +71,7 @@ const CODES = {
 function renderMail(channel: OpenChannel, message: Message) {
   const { language } = channel
   const { headline, alerts } = writeMessage(message, language)
-  const footer = FOOTERS[language](channel.name)
+  const footer = writeFooter(channel).text
   const code = message.code === undefined ? [] : [CODES[language](message.code)]
   return {
     subject: `Hunter: ${headline}`,
@@ -99,8 +97,4 @@ function renderHtml({ headline, alerts }: MessageText, code: string[], footer: s
     `<p><small>${escapeHtml(footer)}</small></p>`,
   ]
   return `<!doctype html><html><body style="font-family:sans-serif">${body.join('\n')}</body></html>`
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -44,6 +44,10 @@ const TEXTS: Record<ChannelLanguage, Texts> = {
   },
 }
 
+export function nameAlert(type: AlertType, language: ChannelLanguage): string {
+  return TEXTS[language].titles[type]
+}
+
 export interface AlertText {
   domain: string
   title: string

@@ -42,7 +42,7 @@ it('queues each alert for the channels that want it, in the transaction that sto
   await keepChanges(database.db, hot, [sampleChange()])
   const rows = await database.db.select().from(alertDeliveries).where(eq(alertDeliveries.channelId, urgent))
   expect(rows).toHaveLength(1)
-  const [alert] = await database.db.select().from(alerts).where(eq(alerts.id, rows[0]!.alertId))
+  const [alert] = await database.db.select().from(alerts).where(eq(alerts.id, rows[0]!.alertId!))
   expect(alert).toMatchObject({ segment: 'Migration', priority: 1, score: 85 })
 })
 

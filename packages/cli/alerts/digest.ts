@@ -1,0 +1,39 @@
+import { writeFile } from 'node:fs/promises'
+import { layOutHtml, layOutText } from '#alerts/digest/layouts'
+import { previewDigest } from '#alerts/digest/preview'
+import { writeDigest } from '#alerts/digest/write-digest'
+import { writeFooter } from '#alerts/send/mail-footer'
+import { channelArg } from '#cli/alerts/deps'
+import { withExamples } from '#cli/command'
+import { paint, print } from '#cli/terminal'
+import { withDatabase } from '#cli/with-database'
+import { readDigestBackup } from '#runtime/digest-backup'
+import { getProcessContext } from '#runtime/process-context'
+
+export const digestCommand = withExamples(
+  {
+    args: {
+      channel: channelArg,
+      html: { type: 'string', description: 'Write the HTML of the mail to this file', valueHint: 'FILE' },
+    },
+    run: async ({ args }) => {
+      const { channel, digest } = await withDatabase((db) => {
+        const context = getProcessContext('cli')
+        const readBackup = () => readDigestBackup(context)
+        return previewDigest({ db, clock: context.clock, readBackup }, args.channel)
+      })
+      const { language } = channel
+      const apiUrl = getProcessContext('cli').settings.HUNTER_PUBLIC_URL
+      const text = writeDigest(digest, { language, apiUrl })
+      const footer = writeFooter(channel)
+      if (args.html !== undefined) await writeFile(args.html, layOutHtml(text, footer, language))
+      print(`${paint('bold', text.subject)}\n`)
+      print(layOutText(text, footer).trimEnd())
+      if (!digest.isWorthSending) print(paint('dim', '\nHunter would not send it: there is nothing to say.'))
+    },
+  },
+  [
+    'npx hunter alerts digest 0190f0a0-0000-7000-8000-000000000000',
+    'npx hunter alerts digest 0190f0a0-0000-7000-8000-000000000000 --html digest.html',
+  ],
+)
