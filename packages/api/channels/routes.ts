@@ -15,6 +15,7 @@ import type { KeyRouteDeps } from '#api/keys/routes'
 import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
 import type { AlsoSave } from '#db/transaction'
+import { formatCount } from '#platform/count-text'
 import type { Network } from '#signals/registration/network'
 
 export interface ChannelRouteDeps extends KeyRouteDeps {
@@ -48,7 +49,7 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
   return mountRoutes(channelTable, {
     listChannels: async (c) => {
       const channels = await (await loadChannels()).listChannels(db)
-      return sendData(c, { channels }, { message: `${channels.length} channels` })
+      return sendData(c, { channels }, { message: formatCount(channels.length, 'channel') })
     },
 
     createChannel: async (c) => {
@@ -90,7 +91,11 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
       const page = parsePageQuery(c, pageQuery)
       const { listDeliveries } = await loadLog()
       const { items, nextCursor } = await listDeliveries(db, { channelId: c.req.param('channel'), ...page })
-      return sendData(c, { deliveries: items, nextCursor }, { message: `${items.length} deliveries` })
+      return sendData(
+        c,
+        { deliveries: items, nextCursor },
+        { message: formatCount(items.length, 'delivery', 'deliveries') },
+      )
     },
 
     resendDelivery: async (c) => {

@@ -9,6 +9,7 @@ export function allowOrigins(origins: readonly string[]) {
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'X-API-Key', 'X-Request-Id'],
     exposeHeaders: [
+      'Allow',
       'Content-Disposition',
       'Deprecation',
       'ETag',
@@ -19,6 +20,7 @@ export function allowOrigins(origins: readonly string[]) {
       'RateLimit-Policy',
       'Retry-After',
       'Sunset',
+      'WWW-Authenticate',
       'X-Request-Id',
     ],
     maxAge: 600,

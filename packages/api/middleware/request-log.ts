@@ -57,7 +57,10 @@ function getStatusClass(status: number): LabelsOf<'hunter_requests_total'>['clas
   return status >= 300 ? '3xx' : '2xx'
 }
 
-/** Returns the pattern, not the path: paths contain data, and are too many to group by. */
+/**
+ * Returns the pattern, not the path: paths contain data, and are too many to group by. The first match answers:
+ * `/leads/export` also fits `/leads/:domain`.
+ */
 function findRoutePattern(routes: { path: string; method: string }[]): string {
-  return routes.findLast(({ method }) => method !== 'ALL')?.path ?? 'none'
+  return routes.find(({ method }) => method !== 'ALL')?.path ?? 'none'
 }
