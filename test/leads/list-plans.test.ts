@@ -143,7 +143,7 @@ describe(`on ${LEADS} leads`, () => {
       const [one, many] = [await statementsOf({ ...query, limit: 1 }), await statementsOf({ ...query, limit: 200 })]
       expect(many.length).toBe(one.length)
       const choosing = query.importId === undefined && query.movedSince === undefined ? 0 : 1
-      expect(many.length).toBe((query.text === undefined ? 1 : 6) + choosing)
+      expect(many.length).toBe((query.text === undefined ? 1 : 2) + choosing)
     }
   })
 })

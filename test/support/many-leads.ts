@@ -2,28 +2,40 @@ import { sql } from 'drizzle-orm'
 import { closeDatabase, createDatabase, type Database } from '#db/client'
 import { runInTransaction, type Transaction } from '#db/transaction'
 
-/** Pairs of a new lead and the one whose verdict it takes. */
+/** A number from 0 that looks drawn at random, and is the same in every run. */
+const draw = (from: string, below: string) => sql.raw(`((hashtextextended(${from}, 0) & 4294967295) % (${below}))`)
+
+/**
+ * Pairs of a new lead and the one whose verdict it takes, in an order that says nothing about either: neither the domain nor
+ * the verdict nor the time follows the place in the table.
+ */
 const COPIES = (copies: number) => sql`
   create temp table copies on commit drop as
-  select nextval(pg_get_serial_sequence('companies', 'id')) as new_id, donor.id as like_id, copy,
-         regexp_replace(one.domain, '^([^.]+)', '\\1-' || copy) as domain
-    from places one cross join generate_series(1, ${sql.raw(String(copies))}) copy
-    join places donor on donor.place = (one.place + copy * 7919) % one.many`
+  select nextval(pg_get_serial_sequence('companies', 'id')) as new_id, like_id, domain from (
+    select donor.id as like_id, regexp_replace(one.domain, '^([^.]+)', '\\1-' || copy) as domain
+      from places one cross join generate_series(1, ${sql.raw(String(copies))}) copy
+      join places donor on donor.place = ${draw("'verdict' || one.domain || copy", 'one.many')}
+     order by hashtextextended(one.domain, copy)
+  ) shuffled`
 
 const PLACES = sql`
   create temp table places on commit drop as
   select c.id, c.domain, row_number() over (order by c.id) - 1 as place, count(*) over () as many
     from companies c join lead_scores l on l.company_id = c.id`
 
+/** A list brings a thousand companies at a time, so that these share the moment of their creation. */
 const INSERTS = [
-  sql`insert into companies (id, domain) overriding system value select new_id, domain from copies`,
+  sql`insert into companies (id, domain, created_at) overriding system value
+      select new_id, domain, timestamptz '2026-11-20' - interval '1 year' + new_id / 1000 * interval '1 minute' from copies`,
   sql`insert into scans (company_id, signals, provider, scanned_at)
-      select new_id, s.signals, s.provider, s.scanned_at - copy * interval '1 hour 13 minutes 17.389 seconds'
+      select new_id, s.signals, s.provider,
+             timestamptz '2026-11-20' - ${draw("'time' || copies.domain", '90 * 86400')} * interval '1 second'
+               - new_id % 1000 * interval '1 millisecond'
         from copies join scans s on s.company_id = like_id`,
   sql`insert into lead_scores
       select new_id, l.value, l.min, l.max, l.rules_version, l.breakdown, l.mailbox, l.gateway, l.segment,
-             l.segment_reason, l.priority, l.provisional, l.scored_at
-        from copies join lead_scores l on l.company_id = like_id`,
+             l.segment_reason, l.priority, l.provisional, s.scanned_at
+        from copies join lead_scores l on l.company_id = like_id join scans s on s.company_id = new_id`,
 ]
 
 /** The foreign keys of a copied row are right, and looking each up takes longer than the row. Our own triggers count it. */
@@ -85,5 +97,42 @@ export async function nameCompanies(db: Database): Promise<void> {
                 from companies) named
        order by id`)
     await patient.execute(sql`vacuum analyze listed_companies`)
+  })
+}
+
+export const IMPORTS_ONE_IN = [3, 10, 100, 1_000, 10_000]
+
+/** The import that brought one company in so many. */
+export const nameImport = (oneIn: number) => `00000000-0000-7000-8000-${String(oneIn).padStart(12, '0')}`
+
+/** Imports of all sizes, whose companies are spread over the table. */
+export async function importLeads(db: Database): Promise<void> {
+  await patiently(db, async (patient) => {
+    for (const oneIn of IMPORTS_ONE_IN) {
+      await patient.execute(sql`
+        insert into raw_leads (import_id, source, line, input, company_id)
+        select ${nameImport(oneIn)}, 'csv', row_number() over (order by ${draw("'line' || domain", '4294967296')}), to_jsonb(domain), id
+          from companies where ${draw(`'${oneIn}' || domain`, String(oneIn))} = 0`)
+    }
+    await patient.execute(sql`vacuum analyze raw_leads`)
+  })
+}
+
+/** A move of one company in twenty; four in five moved their mailboxes, and one in two hundred replaced its gateway. */
+export async function moveLeads(db: Database): Promise<void> {
+  await patiently(db, async (patient) => {
+    await patient.execute(sql`
+      insert into lead_moves (company_id, kind, from_place, to_place, is_complete, evidence, at)
+      select id, case when chance < 160 then 'mailbox-moved' when chance < 180 then 'gateway-added'
+                      when chance < 190 then 'gateway-removed' when chance < 199 then 'half-moved'
+                      else 'gateway-replaced' end,
+             '{"id": "google-workspace", "name": "Google Workspace", "kind": "google"}',
+             '{"id": "microsoft-365", "name": "Microsoft 365", "kind": "microsoft-365"}', true, '["mx.example"]', at
+        from (
+          select id, ${draw("'kind' || domain", '200')} as chance,
+                 timestamptz '2026-11-20' - ${draw("'moved' || domain", '90 * 86400')} * interval '1 second' as at
+            from companies where ${draw("'moves' || domain", '20')} = 0
+        ) moved order by at`)
+    await patient.execute(sql`vacuum analyze lead_moves`)
   })
 }

@@ -8,14 +8,13 @@ import { activityCounts, companies, leadChanges, leadCountChanges } from '#db/ta
 import type { ChangeRow } from '#leads/changes/change-log'
 import { type LeadCount, readLeadCounts } from '#leads/list/count-leads'
 import { type LeadRow, listLeads } from '#leads/list/list-leads'
-import { type Segment, SEGMENTS } from '#leads/score/segment'
+import { PRIORITIES, type Segment, SEGMENTS } from '#leads/score/segment'
 import { listLocalDays, type LocalDay } from '#platform/local-time'
 
 export const DASHBOARD_DAYS_MAX = 365
 export const DASHBOARD_ZONE = 'Europe/Istanbul'
 const TOP_LEADS = 10
 const NEWEST_CHANGES = 20
-const PRIORITIES = [1, 2, 3, 4, 5, 6, 7]
 
 export interface DashboardQuery {
   days: number

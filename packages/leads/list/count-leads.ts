@@ -4,7 +4,8 @@
  */
 import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
-import { leadCountChanges, leadCounts } from '#db/tables'
+import { companies, leadCountChanges, leadCounts } from '#db/tables'
+import { joinLeads } from '#leads/list/join-leads'
 import { buildConditions, type LeadFilters } from '#leads/list/list-leads'
 import { buildSearchParts } from '#leads/list/search-text'
 import { type Segment } from '#leads/score/segment'
@@ -69,23 +70,12 @@ async function countMatches(db: Queryable, filters: LeadFilters): Promise<LeadTo
   return { value: Math.max(COUNTED_MAX + 1, estimate), exact: false }
 }
 
-/**
- * Takes only the columns that the filters name, under the view's name, because the view also joins what a count need not
- * read. A search has the same parts as in the list.
- */
+/** Reads only the tables that the filters name. A search has the same parts as in the list. */
 function selectMatches(filters: LeadFilters): SQL[] {
-  const wanted = and(...buildConditions(filters)) ?? sql`true`
-  const columns = sql`l.company_id, l.segment, l.mailbox, l.value as score`
-  if (filters.text === undefined) {
-    return [sql`select from (select ${columns} from lead_scores l) as leads_ready where ${wanted}`]
-  }
+  const wanted = and(...buildConditions(filters))
+  if (filters.text === undefined) return [sql`select from ${joinLeads([])} where ${wanted ?? sql`true`}`]
   return buildSearchParts(filters.text).map(
-    ({ matches, isKnown }) => sql`
-      select from (
-        select ${columns}, c.domain, c.domain_folded, d.search_text as listed_text
-          from lead_scores l
-          join companies c on c.id = l.company_id
-          left join listed_companies d on d.company_id = l.company_id
-      ) as leads_ready where ${and(wanted, matches, isKnown && sql`(${isKnown}) is not true`)}`,
+    ({ table, matches, isKnown }) =>
+      sql`select from ${joinLeads([companies, table])} where ${and(wanted, matches, isKnown && sql`(${isKnown}) is not true`)}`,
   )
 }

@@ -3,8 +3,9 @@ import { asc, type Column, desc, type SQL, type SQLWrapper, sql } from 'drizzle-
 import * as z from 'zod/mini'
 import { moment, selectMoment } from '#db/moment'
 import type { Listing } from '#db/page'
-import { companies, leadsReady } from '#db/tables'
-import type { Segment } from '#leads/score/segment'
+import { companies, leadScores, scans } from '#db/tables'
+import type { LeadTable } from '#leads/list/join-leads'
+import { PRIORITIES, type Segment } from '#leads/score/segment'
 
 export const LEAD_SORTS = [
   'priority',
@@ -25,36 +26,34 @@ export const BEST_FIRST: LeadSort = 'priority'
 export type LeadPlace = [key: string | number, companyId: number]
 
 interface SortedBy {
+  /** Table whose index gives the order, by the column and then by the company id. */
+  table: LeadTable
   column: Column | SQL
-  /** Column of the company id in the table whose index gives the order. */
   id: Column
-  /** True when that index holds both columns. */
-  isIndexedWithId: boolean
   isTimed: boolean
   key: z.ZodMiniType<string | number>
 }
 
-const { companyId } = leadsReady
 const domain = z.string().check(z.regex(/^[a-z0-9.-]{1,253}$/))
 const score = z.int().check(z.gte(0), z.lte(100))
 
 const SORTED_BY = {
   /** Priority and score in one number, which migration 0015 has an index of. */
   priority: {
-    column: sql`(1000 * ${leadsReady.priority} - ${leadsReady.score})`,
-    id: companyId,
-    isIndexedWithId: true,
+    table: leadScores,
+    column: sql`(1000 * ${leadScores.priority} - ${leadScores.value})`,
+    id: leadScores.companyId,
     isTimed: false,
     key: z.int().check(z.gte(0), z.lte(7_000)),
   },
-  score: { column: leadsReady.score, id: companyId, isIndexedWithId: true, isTimed: false, key: score },
-  scanned_at: { column: leadsReady.scannedAt, id: companyId, isIndexedWithId: false, isTimed: true, key: moment },
-  domain: { column: leadsReady.domain, id: companyId, isIndexedWithId: false, isTimed: false, key: domain },
+  score: { table: leadScores, column: leadScores.value, id: leadScores.companyId, isTimed: false, key: score },
+  scanned_at: { table: scans, column: scans.scannedAt, id: scans.companyId, isTimed: true, key: moment },
+  domain: { table: companies, column: companies.domain, id: companies.id, isTimed: false, key: domain },
   /**
    * First time the company was saved, which no scan changes: a walk through all leads meets each exactly once, even
    * while scans run.
    */
-  created: { column: companies.createdAt, id: companies.id, isIndexedWithId: true, isTimed: true, key: moment },
+  created: { table: companies, column: companies.createdAt, id: companies.id, isTimed: true, key: moment },
 } satisfies Record<string, SortedBy>
 
 export interface LeadOrder extends SortedBy {
@@ -79,4 +78,16 @@ export function resolveLeadOrder({ sort, segment }: { sort: LeadSort; segment?: 
 /** Selects the column in the form that a cursor stores. */
 export function selectKey({ isTimed }: LeadOrder, column: SQLWrapper): SQL<string | number> {
   return isTimed ? selectMoment(column) : sql<string | number>`${column}`
+}
+
+/** All keys of the order by priority that leads with these scores can have, whatever rules judged them. */
+export function listPriorityKeys({
+  scoreMin = 0,
+  scoreMax = 100,
+}: {
+  scoreMin?: number | undefined
+  scoreMax?: number | undefined
+}): number[] {
+  const scores = Array.from({ length: Math.max(0, scoreMax - scoreMin + 1) }, (_, at) => scoreMin + at)
+  return PRIORITIES.flatMap((priority) => scores.map((value) => 1_000 * priority - value))
 }

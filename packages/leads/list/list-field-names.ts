@@ -1,7 +1,8 @@
 /** Names the other columns of the lists behind some leads, so that an export can give each a column of its own. */
 import { and, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
-import { leadsReady } from '#db/tables'
+import { listedCompanies } from '#db/tables'
+import { joinLeads, type LeadTable } from '#leads/list/join-leads'
 import { buildConditions, type LeadFilters } from '#leads/list/list-leads'
 import { buildSearchParts } from '#leads/list/search-text'
 import { nameKey } from '#leads/listed/listed-company'
@@ -18,9 +19,12 @@ interface Found {
 
 /** Different spellings of a name are one; the commonest stands for them. In the order that the lists have, mostly. */
 export async function listFieldNames(db: Queryable, filters: LeadFilters): Promise<string[]> {
-  const parts = filters.text === undefined ? [undefined] : buildSearchParts(filters.text).map(({ matches }) => matches)
+  const parts = filters.text === undefined ? [undefined] : buildSearchParts(filters.text)
   const found: Found[] = []
-  for (const part of parts) found.push(...(await countNames(db, and(...buildConditions(filters), part))))
+  for (const part of parts) {
+    const tables = [listedCompanies, ...(part ? [part.table] : [])]
+    found.push(...(await countNames(db, tables, and(...buildConditions(filters), part?.matches))))
+  }
   const columns = [...Map.groupBy(found, ({ name }) => nameKey(name)).values()].map((same) => ({
     name: same.toSorted((one, other) => other.leads - one.leads)[0]?.name ?? '',
     leads: sum(same.map(({ leads }) => leads)),
@@ -30,10 +34,10 @@ export async function listFieldNames(db: Queryable, filters: LeadFilters): Promi
   return kept.toSorted((one, other) => one.place - other.place).map(({ name }) => name)
 }
 
-async function countNames(db: Queryable, wanted: SQL | undefined): Promise<Found[]> {
+async function countNames(db: Queryable, tables: LeadTable[], wanted: SQL | undefined): Promise<Found[]> {
   const { rows } = await db.execute<Found & Record<string, unknown>>(sql`
     select field ->> 'name' as name, count(*)::float8 as leads, sum(place)::float8 as places
-      from ${leadsReady} cross join jsonb_array_elements(${leadsReady.fields}) with ordinality as listed (field, place)
+      from ${joinLeads(tables)} cross join jsonb_array_elements(${listedCompanies.fields}) with ordinality as listed (field, place)
      where ${wanted ?? sql`true`}
      group by 1 order by 2 desc limit 1000`)
   return rows

@@ -1,14 +1,22 @@
 /**
- * Lists leads page by page with one statement, whatever the page's size. A text search takes three, and asks the planner
- * for an estimate before each; a choice of one import, or of companies that moved, counts them first.
+ * Lists leads page by page with one statement, whatever the page's size. A text search asks the planner for an estimate
+ * first; a choice of one import, or of companies that moved, counts them first.
  */
-import { and, desc, eq, gt, gte, inArray, isNotNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, lte, type SQL, sql } from 'drizzle-orm'
 import { QueryBuilder } from 'drizzle-orm/pg-core'
 import type { Queryable } from '#db/client'
-import { countRowsToRead, cutPage, type PageQuery, parseCursor } from '#db/page'
-import { companies, leadMoves, leadsReady, rawLeads } from '#db/tables'
-import { type LeadOrder, type LeadPlace, type LeadSort, resolveLeadOrder, selectKey } from '#leads/list/lead-order'
-import { buildSearchParts, type SearchPart } from '#leads/list/search-text'
+import { cutPage, type PageQuery, parseCursor } from '#db/page'
+import { leadMoves, leadScores, leadsReady, rawLeads } from '#db/tables'
+import { joinLeads, type LeadTable } from '#leads/list/join-leads'
+import {
+  type LeadOrder,
+  type LeadPlace,
+  type LeadSort,
+  listPriorityKeys,
+  resolveLeadOrder,
+  selectKey,
+} from '#leads/list/lead-order'
+import { buildSearchParts } from '#leads/list/search-text'
 import type { Segment } from '#leads/score/segment'
 
 /** Filters of a list of leads. */
@@ -40,32 +48,17 @@ export interface LeadPage {
 
 /** @throws AppError VALIDATION_FAILED for a cursor that is damaged or belongs to another sort */
 export async function listLeads(db: Queryable, query: LeadQuery): Promise<LeadPage> {
-  const { text } = query
   const order = resolveLeadOrder(query)
   const after = parseCursor(order.listing, query.cursor)
-  const wanted = and(...buildConditions(query), isNotNull(order.id), after && afterCursor(order, after))
-  const isFew = await choosesFew(db, query)
-  const find = { wanted, order, limit: countRowsToRead(query), isFew }
-  const rows = text === undefined ? await findOne(db, find) : await search(db, buildSearchParts(text), find)
+  const wanted = and(buildConditionsInOrder(query, order), after && isAfter(order, after))
+  const places = await findPlaces(db, query, order)
+  const rows = await readPage(db, choosePage(places, { wanted, order, page: query }), order)
   const { items, nextCursor } = cutPage(order.listing, {
     rows,
-    page: query,
+    page: { limit: query.limit }, // the statement drops the rows before the page
     placeOf: ({ lead, key }) => [key, lead.companyId],
   })
   return { leads: items.map(({ lead: { companyId: _companyId, ...lead } }) => lead), nextCursor }
-}
-
-interface Find {
-  wanted: SQL | undefined
-  order: LeadOrder
-  limit: number
-  /** True when the other filters leave few leads, so that collecting them is faster than walking. */
-  isFew: boolean
-}
-interface Row {
-  lead: Omit<typeof leadsReady.$inferSelect, 'domainFolded' | 'listedText'>
-  /** Sort key in the form that a cursor stores. */
-  key: string | number
 }
 
 /** Leaves out the columns that only a search needs: an index that lacks them could not serve a walk alone. */
@@ -88,73 +81,62 @@ export const LEAD = {
   fields: leadsReady.fields,
 }
 
-/**
- * Searches one part after the other and merges their pages: the first leads of all parts are among the first of each. A
- * part does not leave out what an earlier one finds, because names resemble domains: a walk would read all leads and find none.
- */
-async function search(db: Queryable, parts: SearchPart[], { wanted, ...find }: Find): Promise<Row[]> {
-  const found: Row[] = []
-  for (const part of parts) {
-    const isFew = find.isFew || (await isRare(db, part, find.order))
-    found.push(...(await findOne(db, { ...find, wanted: and(wanted, part.matches), isFew })))
-  }
-  const distinct = new Map(found.map((row) => [row.lead.companyId, row]))
-  return [...distinct.values()].toSorted(compareBy(find.order)).slice(0, find.limit)
+/** Where a chosen lead must be found; a lead that several places have is one. */
+interface Place {
+  /** Tables that hold it, and the condition there; no condition: every lead. */
+  tables: LeadTable[]
+  matches?: SQL
+  /** True when few leads are left, so that to collect and sort them all is faster than a walk along the order. */
+  isFew: boolean
 }
 
-function findOne(db: Queryable, find: Find): Promise<Row[]> {
-  return find.isFew ? collect(db, find) : walk(db, find)
-}
-
-/** Sorts like the server: keys are numbers, text in byte order, or times of equal length. */
-function compareBy({ direction }: LeadOrder): (one: Row, other: Row) => number {
-  const sign = direction === desc ? -1 : 1
-  return (one, other) => {
-    if (one.key === other.key) return sign * (one.lead.companyId - other.lead.companyId)
-    return one.key < other.key ? -sign : sign
-  }
-}
-
-/** Walks along an index in the order of the page until the page is full. */
-async function walk(db: Queryable, { wanted, order, limit }: Find): Promise<Row[]> {
-  const { column, id, direction } = order
-  return db
-    .select({ lead: LEAD, key: selectKey(order, column) })
-    .from(leadsReady)
-    .leftJoin(companies, isItsCompany)
-    .where(wanted)
-    .orderBy(direction(column), direction(id))
-    .limit(limit)
+async function findPlaces(db: Queryable, query: LeadQuery, { name }: LeadOrder): Promise<Place[]> {
+  const isFew = await choosesFew(db, query)
+  if (query.text === undefined) return [{ tables: [], isFew }]
+  const parts = buildSearchParts(query.text)
+  const rare = isFew ? parts.map(() => true) : await areRare(db, parts, RARE_MAX[name])
+  return parts.map(({ table, matches }, at) => ({ tables: [table], matches, isFew: rare[at] ?? false }))
 }
 
 /**
- * Needed for the order of creation, whose index on companies includes their ids. The planner drops the left join for
- * the other orders, which read no column of it; `isNotNull` lets it start from companies.
+ * Selects the company ids and sort keys of a page. The first leads of all places are among the first of each. No place leaves
+ * out what another finds, because names resemble domains: a walk would read all leads and find none.
  */
-const isItsCompany = eq(companies.id, leadsReady.companyId)
+function choosePage(places: Place[], { wanted, order, page: { limit, offset = 0 } }: Choice): SQL {
+  const inOrder = sql`order by ${order.direction(sql`key`)}, ${order.direction(sql`company_id`)}`
+  const firstOfEach = places.map(({ tables, matches, isFew }) => {
+    const all = sql`
+      select ${order.id} as company_id, ${order.column} as key from ${joinLeads([order.table, ...tables])}
+       where ${and(wanted, matches) ?? sql`true`}`
+    // the inner LIMIT fences the collection: without it, the planner flattens it into a slow walk
+    const chosen = isFew ? sql`select * from (${all} limit ${EVERY_ROW}) as collected` : all
+    return sql`(${chosen} ${inOrder} limit ${offset + limit + 1})`
+  })
+  return sql`select * from (${sql.join(firstOfEach, sql` union `)}) as chosen ${inOrder} limit ${limit + 1} offset ${offset}`
+}
+
+interface Choice {
+  wanted: SQL | undefined
+  order: LeadOrder
+  page: PageQuery
+}
 
 const EVERY_ROW = 2 ** 31 - 1
 
-/**
- * Collects all matches, sorts them, then reads the rows of the page. LIMIT fences the subquery: without it, the planner
- * flattens it into a slow index walk.
- */
-async function collect(db: Queryable, { wanted, order, limit }: Find): Promise<Row[]> {
-  const { column, direction } = order
-  const { companyId } = leadsReady
-  const found = db
-    .select({ companyId, key: sql`${column}`.as('key') })
-    .from(leadsReady)
-    .leftJoin(companies, isItsCompany)
-    .where(wanted)
-    .limit(EVERY_ROW)
-    .as('found')
-  const page = db.select().from(found).orderBy(direction(found.key), direction(found.companyId)).limit(limit).as('page')
+interface Row {
+  lead: Omit<typeof leadsReady.$inferSelect, 'domainFolded' | 'listedText'>
+  /** Sort key in the form that a cursor stores. */
+  key: string | number
+}
+
+/** Reads the rows of the chosen leads alone. */
+async function readPage(db: Queryable, page: SQL, order: LeadOrder): Promise<Row[]> {
+  const key = sql`page.key`
   return db
-    .select({ lead: LEAD, key: selectKey(order, page.key) })
-    .from(page)
-    .innerJoin(leadsReady, eq(companyId, page.companyId))
-    .orderBy(direction(page.key), direction(page.companyId))
+    .select({ lead: LEAD, key: selectKey(order, key) })
+    .from(leadsReady)
+    .innerJoin(sql`(${page}) as page`, sql`page.company_id = ${leadsReady.companyId}`)
+    .orderBy(order.direction(key), order.direction(leadsReady.companyId))
 }
 
 /**
@@ -193,28 +175,30 @@ function selectMoved(since: Date) {
   return new QueryBuilder().select({ id: leadMoves.companyId }).from(leadMoves).where(gte(leadMoves.at, since))
 }
 
-/** True when the planner expects few companies with this text. EXPLAIN only reads statistics. */
-async function isRare(db: Queryable, { table, inTable }: SearchPart, { name }: LeadOrder): Promise<boolean> {
-  const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
-    sql`explain (format json) select from ${table} where ${inTable}`,
+/** Says of each part whether the planner expects few companies with the text. EXPLAIN only reads statistics. */
+async function areRare(db: Queryable, parts: { table: LeadTable; matches: SQL }[], most: number): Promise<boolean[]> {
+  const counted = parts.map(({ table, matches }) => sql`(select from ${table} where ${matches} limit ${most + 1})`)
+  const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: { Plans: { 'Plan Rows': number }[] } }] }>(
+    sql`explain (format json) ${sql.join(counted, sql` union all `)}`,
   )
-  return rows[0] !== undefined && rows[0]['QUERY PLAN'][0].Plan['Plan Rows'] <= RARE_MAX[name]
+  return rows[0]?.['QUERY PLAN'][0].Plan.Plans.map((part) => part['Plan Rows'] <= most) ?? []
 }
 
 type Conditions = { [Name in keyof LeadFilters]-?: (value: NonNullable<LeadFilters[Name]>) => SQL | undefined }
 
 /** A filter without a condition would be documented, validated and ignored, so it does not compile. */
 const CONDITIONS: Conditions = {
-  segment: (segment) => eq(leadsReady.segment, segment),
-  provider: (provider) => eq(leadsReady.mailbox, provider),
-  scoreMin: (score) => gte(leadsReady.score, score),
-  scoreMax: (score) => lte(leadsReady.score, score),
-  importId: (importId) => inArray(leadsReady.companyId, selectImported(importId)),
-  movedSince: (since) => inArray(leadsReady.companyId, selectMoved(since)),
+  segment: (segment) => eq(leadScores.segment, segment),
+  provider: (provider) => eq(leadScores.mailbox, provider),
+  scoreMin: (score) => gte(leadScores.value, score),
+  scoreMax: (score) => lte(leadScores.value, score),
+  importId: (importId) => inArray(leadScores.companyId, selectImported(importId)),
+  movedSince: (since) => inArray(leadScores.companyId, selectMoved(since)),
   // a search has one part for each index
   text: () => undefined,
 }
 
+/** Conditions on `lead_scores`, as `joinLeads` names it. */
 export function buildConditions(query: LeadFilters): (SQL | undefined)[] {
   const names = Object.keys(CONDITIONS) as (keyof LeadFilters)[]
   return names.map((name) => {
@@ -224,15 +208,21 @@ export function buildConditions(query: LeadFilters): (SQL | undefined)[] {
 }
 
 /**
- * Rows after the cursor. Compares two columns at once where one index has both: thousands of leads share a score, and a
- * page may begin among them. Elsewhere ties are rare, and the bound on the column alone lets its index start there.
+ * A walk in the order of priorities reaches a band of scores by its keys: as a filter on scores, it would read all leads of
+ * better priorities first.
  */
-function afterCursor({ column, id, direction, isTimed, isIndexedWithId }: LeadOrder, [key, company]: LeadPlace) {
+function buildConditionsInOrder(
+  { scoreMin, scoreMax, ...query }: LeadFilters,
+  { name, column }: LeadOrder,
+): SQL | undefined {
+  const isBand = scoreMin !== undefined || scoreMax !== undefined
+  if (name !== 'priority' || !isBand) return and(...buildConditions({ ...query, scoreMin, scoreMax }))
+  const keys = sql.param(listPriorityKeys({ scoreMin, scoreMax }))
+  return and(...buildConditions(query), sql`${column} = any(${keys}::int[])`)
+}
+
+/** Compares both columns at once, as the index does: thousands of leads share a score, and a page may begin among them. */
+function isAfter({ column, id, direction, isTimed }: LeadOrder, [key, company]: LeadPlace): SQL {
   const value = isTimed ? sql`${key}::timestamptz` : sql`${key}`
-  if (isIndexedWithId) {
-    const pass = sql.raw(direction === desc ? '<' : '>')
-    return sql`(${column}, ${id}) ${pass} (${value}, ${company})`
-  }
-  const [reach, pass] = direction === desc ? [lte, lt] : [gte, gt]
-  return and(reach(sql`${column}`, value), or(pass(sql`${column}`, value), pass(id, company)))
+  return sql`(${column}, ${id}) ${sql.raw(direction === desc ? '<' : '>')} (${value}, ${company})`
 }

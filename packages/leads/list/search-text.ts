@@ -1,37 +1,29 @@
 /** Turns a typed text into the conditions of a search. */
 import { and, isNotNull, like, or, type SQL } from 'drizzle-orm'
-import type { PgTable } from 'drizzle-orm/pg-core'
-import { companies, leadsReady, listedCompanies } from '#db/tables'
+import { companies, listedCompanies } from '#db/tables'
 import { foldForSearch } from '#leads/list/fold'
+import type { LeadTable } from '#leads/list/join-leads'
 
 /** One of the places that a text may be in. Each has an index of its own, which an OR over all would defeat. */
-export interface SearchPart {
-  /** Condition on the leads. */
-  matches: SQL
-  /** True for a lead that an earlier part finds as well. */
-  isKnown?: SQL | undefined
+interface SearchPart {
   /** Table that holds the place, and the condition there. */
-  table: PgTable
-  inTable: SQL
+  table: LeadTable
+  matches: SQL
+  /** True of a company that an earlier part finds as well. */
+  isKnown?: SQL | undefined
 }
 
 /** The ASCII domain, the folded form of the few domains that have one, and what lists say of the company. */
 export function buildSearchParts(text: string): SearchPart[] {
   const [name, words] = [buildLikePattern(text), toPattern(extractHostOfAddress(text))]
-  const { domain, domainFolded, listedText } = leadsReady
+  const { domain, domainFolded } = companies
   return [
-    { matches: like(domain, name), table: companies, inTable: like(companies.domain, name) },
+    { table: companies, matches: like(domain, name) },
+    { table: companies, matches: like(domainFolded, name), isKnown: like(domain, name) },
     {
-      matches: like(domainFolded, name),
-      isKnown: like(domain, name),
-      table: companies,
-      inTable: like(companies.domainFolded, name),
-    },
-    {
-      matches: like(listedText, words),
-      isKnown: or(like(domain, name), and(isNotNull(domainFolded), like(domainFolded, name))),
       table: listedCompanies,
-      inTable: like(listedCompanies.searchText, words),
+      matches: like(listedCompanies.searchText, words),
+      isKnown: or(like(domain, name), and(isNotNull(domainFolded), like(domainFolded, name))),
     },
   ]
 }

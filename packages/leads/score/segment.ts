@@ -8,6 +8,7 @@ import { isProven } from '#signals/provider/tenants'
 
 export const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
 export type Segment = (typeof SEGMENTS)[number]
+export const PRIORITIES = [1, 2, 3, 4, 5, 6, 7]
 
 export type SegmentReason =
   | 'tenant-proven'
