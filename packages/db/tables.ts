@@ -86,6 +86,8 @@ export const rawLeads = pgTable('raw_leads', {
   companyId: bigint('company_id', { mode: 'number' }).references(() => companies.id, { onDelete: 'cascade' }),
   rejected: text('rejected'),
   receivedAt: time('received_at').notNull().defaultNow(),
+  /** Hosts that a refused row names; null: not worked out. */
+  names: text('names').array(),
 })
 
 /** How far each import of a list is. */
@@ -479,6 +481,8 @@ export const scanJobDomains = pgTable(
     message: text('message'),
     attempts: integer('attempts').notNull().default(0),
     finishedAt: time('finished_at'),
+    /** Hosts that a refused input names; null: not worked out. */
+    names: text('names').array(),
   },
   (table) => [primaryKey({ columns: [table.jobId, table.position] })],
 )

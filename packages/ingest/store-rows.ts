@@ -8,6 +8,7 @@ import { companies } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import type { Verdict } from '#ingest/company-domain'
 import type { RowInput } from '#ingest/row'
+import { listNames } from '#leads/erasure/list-names'
 import { foldDomain } from '#leads/list/fold'
 import { type ListedCompany, mergeListed } from '#leads/listed/listed-company'
 import { saveListed } from '#leads/listed/save-listed'
@@ -39,11 +40,13 @@ export async function storeRows(
     input: toStorableText(input),
     company_id: 'domain' in verdict ? ids.get(verdict.domain) : null,
     rejected: 'reason' in verdict ? verdict.reason : null,
+    names: 'reason' in verdict ? listNames(input) : undefined,
   }))
   await tx.execute(sql`
-    insert into raw_leads (import_id, source, line, input, company_id, rejected, received_at)
-    select ${importId}, ${source}, line, input, company_id, rejected, ${receivedAt.toISOString()}
-      from json_to_recordset(${JSON.stringify(values)}) as given (line integer, input jsonb, company_id bigint, rejected text)`)
+    insert into raw_leads (import_id, source, line, input, company_id, rejected, names, received_at)
+    select ${importId}, ${source}, line, input, company_id, rejected, names, ${receivedAt.toISOString()}
+      from json_to_recordset(${JSON.stringify(values)})
+        as given (line integer, input jsonb, company_id bigint, rejected text, names text[])`)
   await saveListed(tx, gatherListed(rows, ids), receivedAt)
   return created
 }

@@ -91,4 +91,5 @@ export const SAMPLES: Record<string, string> = {
        '2026-11-20T05:00:10Z', null);
     insert into alert_deliveries (channel_id, digest_id, next_at) values
       ('00000000-0000-7000-8000-000000000007', '00000000-0000-7000-8000-000000000008', '2026-11-20T05:00:00Z')`,
+  '0023_erasable_names': `update raw_leads set names = '{com.tr,firma.com.tr}' where company_id is null`,
 }

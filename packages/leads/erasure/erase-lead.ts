@@ -5,6 +5,7 @@ import type { Database } from '#db/client'
 import { auditLog, erasures } from '#db/tables'
 import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
 import type { ErasureKey } from '#leads/erasure/hash-domain'
+import { eraseRefusals } from '#leads/erasure/refused-rows'
 import { removeRows, type RemovedRows } from '#leads/erasure/remove-rows'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -33,7 +34,13 @@ export async function eraseLead(
 ): Promise<Erasure> {
   const [id, erasedAt, domainHash] = [newId(), clock.now(), key.hash(domain)]
   return runInTransaction(db, async (tx) => {
-    const removed = await removeRows(tx, domain)
+    const rows = await removeRows(tx, domain)
+    const refused = await eraseRefusals(tx, domain)
+    const removed = {
+      ...rows,
+      importedRows: rows.importedRows + refused.importedRows,
+      scanInputs: rows.scanInputs + refused.scanInputs,
+    }
     const found = Object.values(removed).some((count: number) => count > 0)
     if (!found) throw new AppError('LEAD_NOT_FOUND', `Hunter stores nothing about ${domain}`, { details: { domain } })
     const object = await hideInAudit(tx, domain, domainHash)

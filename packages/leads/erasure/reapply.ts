@@ -1,11 +1,13 @@
 /** Erases again, in a database that a backup brought back, what was erased since that backup. */
-import { asc, gt, isNotNull, sql } from 'drizzle-orm'
+import { asc, getTableName, gt, isNotNull, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Database } from '#db/client'
 import { companies, erasures, scanJobDomains } from '#db/tables'
-import { runInTransaction } from '#db/transaction'
+import { runInTransaction, type Transaction } from '#db/transaction'
 import { hideInAudit } from '#leads/erasure/erase-lead'
 import type { ErasureKey } from '#leads/erasure/hash-domain'
+import { listNames } from '#leads/erasure/list-names'
+import { readBatch, REFUSED, type RefusedRow } from '#leads/erasure/refused-rows'
 import { removeRows } from '#leads/erasure/remove-rows'
 import { AppError } from '#platform/errors'
 import type { Domain } from '#signals/normalise'
@@ -39,7 +41,8 @@ export async function reapplyErasures({ from, to, key }: ReapplyInput): Promise<
   if (missing.length === 0) return { erasures: 0, domains: 0 }
   const usable = requireKey(missing, key)
   const wanted = new Set(missing.map(({ domainHash }) => domainHash.toString('hex')))
-  const domains = await findDomains(to, (domain) => wanted.has(usable.hash(domain).toString('hex')))
+  const isWanted = (domain: Domain) => wanted.has(usable.hash(domain).toString('hex'))
+  const domains = [...(await findDomains(to, isWanted)).union(await sweepRefusals(to, isWanted))].sort()
   for (const domain of domains) {
     await runInTransaction(to, async (tx) => {
       await removeRows(tx, domain)
@@ -59,6 +62,13 @@ function requireKey(missing: { keyId: string }[], key: ErasureKey | undefined): 
   )
 }
 
+async function hasColumn(db: Database, { table, name }: PgColumn): Promise<boolean> {
+  const { rowCount } = await db.execute(
+    sql`select from pg_attribute where attrelid = ${getTableName(table)}::regclass and attname = ${name} and not attisdropped`,
+  )
+  return rowCount === 1
+}
+
 async function hasTable(db: Database, name: string): Promise<boolean> {
   const { rows } = await db.execute<{ there: boolean }>(
     sql`select to_regclass(${`public.${name}`}) is not null as there`,
@@ -69,7 +79,7 @@ async function hasTable(db: Database, name: string): Promise<boolean> {
 /** Domains read at once. */
 const PAGE = 10_000
 
-async function findDomains(db: Database, isWanted: (domain: Domain) => boolean): Promise<Domain[]> {
+async function findDomains(db: Database, isWanted: (domain: Domain) => boolean): Promise<Set<Domain>> {
   const found = new Set<Domain>()
   for (const [table, column] of [
     [companies, companies.domain],
@@ -77,7 +87,34 @@ async function findDomains(db: Database, isWanted: (domain: Domain) => boolean):
   ] as const) {
     for await (const domain of walkDomains(db, table, column)) if (isWanted(domain)) found.add(domain)
   }
-  return [...found].sort()
+  return found
+}
+
+/**
+ * Erases the refused rows that name a wanted domain, and returns these domains. Works out the names itself, so the database
+ * may be one that an older release left.
+ */
+async function sweepRefusals(db: Database, isWanted: (domain: Domain) => boolean): Promise<Set<Domain>> {
+  const found = new Set<Domain>()
+  for (const place of REFUSED) {
+    const hasNames = await hasColumn(db, place.table.names)
+    const sweepBatch = async (tx: Transaction, after: RefusedRow | undefined) => {
+      const rows = await readBatch(tx, place, { after })
+      const naming = rows.filter(({ input }) => {
+        const wanted = (listNames(input, Infinity) ?? []).filter((name) => isWanted(name as Domain))
+        for (const name of wanted) found.add(name as Domain)
+        return wanted.length > 0
+      })
+      const ids = naming.map(({ ctid }) => ctid)
+      if (ids.length > 0) await place.erase(tx, sql`ctid = any(${sql.param(ids)}::tid[])`, hasNames)
+      return rows.at(-1)
+    }
+    for (let after: RefusedRow | undefined; ;) {
+      after = await runInTransaction(db, (tx) => sweepBatch(tx, after))
+      if (!after) break
+    }
+  }
+  return found
 }
 
 async function* walkDomains(

@@ -1,8 +1,8 @@
-/** Removes every row that names a domain, in one transaction with its caller's work. */
-import { domainToUnicode } from 'node:url'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+/** Removes the rows that are about a domain, in one transaction with its caller's work. */
+import { eq, sql } from 'drizzle-orm'
 import { companies, idempotencyKeys, rawLeads, scanJobDomains } from '#db/tables'
 import type { Transaction } from '#db/transaction'
+import { ERASED, matchText } from '#leads/erasure/refused-rows'
 import type { Domain } from '#signals/normalise'
 
 export interface RemovedRows {
@@ -27,36 +27,16 @@ export async function removeRows(tx: Transaction, domain: Domain): Promise<Remov
     .from(companies)
     .where(eq(companies.domain, domain))
     .for('update')
-  const scanned = await blankScanInputs(tx, domain) // the schedule names the domain in no new job while its company is held
-  const accepted = company ? await tx.delete(rawLeads).where(eq(rawLeads.companyId, company.id)) : undefined
-  const named = createNamedPattern(domain)
-  const refused = await tx
-    .delete(rawLeads)
-    .where(
-      and(
-        isNull(rawLeads.companyId),
-        sql`regexp_replace(${rawLeads.input}::text, ${JSON_ESCAPE}, ' ', 'g') ~* ${named}`,
-      ),
-    )
-  const refusedInputs = await tx
-    .update(scanJobDomains)
-    .set({ input: '', message: null, reason: ERASED })
-    .where(and(isNull(scanJobDomains.domain), sql`${scanJobDomains.input} ~* ${named}`))
+  const scanInputs = await blankScanInputs(tx, domain) // the schedule names the domain in no new job while its company is held
+  const rows = company ? await tx.delete(rawLeads).where(eq(rawLeads.companyId, company.id)) : undefined
   if (company) await tx.delete(companies).where(eq(companies.id, company.id))
-  const answers = await tx.delete(idempotencyKeys).where(sql`${idempotencyKeys.made} ->> 'domain' = ${domain}`)
   return {
     companies: company ? 1 : 0,
-    importedRows: (accepted?.rowCount ?? 0) + (refused.rowCount ?? 0),
-    scanInputs: scanned + (refusedInputs.rowCount ?? 0),
-    keptAnswers: answers.rowCount ?? 0,
+    importedRows: rows?.rowCount ?? 0,
+    scanInputs,
+    keptAnswers: await removeAnswers(tx, domain),
   }
 }
-
-/** JSON writes a line break between two names as `\\n`, whose letter would join the second one. */
-const JSON_ESCAPE = String.raw`\\(["\\/bfnrt]|u[0-9a-f]{4})`
-
-/** Reason of an input that an erasure emptied. */
-const ERASED = 'LEAD_ERASED'
 
 async function lockOpenBatches(tx: Transaction, domain: Domain): Promise<void> {
   await tx.execute(sql`
@@ -84,9 +64,11 @@ async function blankScanInputs(tx: Transaction, domain: Domain): Promise<number>
   return rowCount ?? 0
 }
 
-/** A regular expression that finds the domain, or a host below it, as a whole name, in punycode and in Unicode. */
-function createNamedPattern(domain: Domain): string {
-  const spellings = [...new Set([domain, domainToUnicode(domain)])].filter((spelling) => spelling !== '')
-  const names = spellings.map((spelling) => spelling.replace(/[^\p{L}\p{N}-]/gu, '\\$&')).join('|')
-  return `(^|[^[:alnum:]-])(${names})($|[^[:alnum:].-]|\\.($|[^[:alnum:]-]))`
+/** An answer about one company has its domain beside it; one about an import has the refused rows in its text. */
+async function removeAnswers(tx: Transaction, domain: Domain): Promise<number> {
+  const { made, body } = idempotencyKeys
+  const own = await tx.delete(idempotencyKeys).where(sql`${made} ->> 'domain' = ${domain}`)
+  const ofImport = sql`${made} ?| array['importId', 'id'] and ${matchText(sql`${body}`, domain)}`
+  const others = await tx.delete(idempotencyKeys).where(ofImport)
+  return (own.rowCount ?? 0) + (others.rowCount ?? 0)
 }

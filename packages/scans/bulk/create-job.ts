@@ -4,6 +4,7 @@ import { recordAudit } from '#db/audit'
 import { toStorableText } from '#db/storable'
 import { type JobKind, scanBatches, scanJobDomains, scanJobs } from '#db/tables'
 import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
+import { listNames } from '#leads/erasure/list-names'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import { reserveDomains } from '#scans/bulk/open-domains'
@@ -117,9 +118,10 @@ function readInput(input: string): { domain: Domain } | { reason: string; messag
 
 async function insertDomains(tx: Transaction, jobId: JobId, rows: PlannedDomain[], at: Date): Promise<void> {
   const values = rows.map(({ input, verdict }, index) => {
-    const common = { jobId, position: index + 1, input: toStorableText(input.slice(0, 300)) }
+    const kept = toStorableText(input.slice(0, 300))
+    const common = { jobId, position: index + 1, input: kept }
     if ('domain' in verdict) return { ...common, ...verdict }
-    return { ...common, ...verdict, outcome: 'failed' as const, finishedAt: at }
+    return { ...common, ...verdict, outcome: 'failed' as const, finishedAt: at, names: listNames(kept) }
   })
   for (let from = 0; from < values.length; from += ROWS_MAX) {
     await tx.insert(scanJobDomains).values(values.slice(from, from + ROWS_MAX))
