@@ -1,9 +1,10 @@
 /** Creates, tests, lists and deletes channels. The transaction of each change also writes its audit entry. */
 import { timingSafeEqual } from 'node:crypto'
-import { and, asc, eq, notExists } from 'drizzle-orm'
-import * as z from 'zod/mini'
+import { and, asc, eq, notExists, sql } from 'drizzle-orm'
+import type * as z from 'zod/mini'
 import { computeCode, createChannelSeal, hashAddress, hintAddress, openChannel } from '#alerts/channel-secrets'
 import type { newChannelBody } from '#alerts/fields'
+import { findChannel, refuseChannel } from '#alerts/find-channel'
 import type { Outcome, SendMessage } from '#alerts/message'
 import { type ChannelRow, disableChannel } from '#alerts/outbox'
 import { parseAddress } from '#alerts/send/http'
@@ -30,6 +31,11 @@ interface By {
   requestId?: string | undefined
 }
 
+interface ToChannel extends By {
+  /** Its id or its name. */
+  channel: string
+}
+
 /** Everything about a channel except its address and secrets. */
 export type ChannelInfo = Omit<
   ChannelRow,
@@ -41,6 +47,7 @@ export type ChannelInfo = Omit<
   | 'previousUntil'
   | 'digestFrom'
   | 'digestMarks'
+  | 'lastFailedAt'
 > & { address: string }
 
 export interface CreatedChannel {
@@ -67,6 +74,7 @@ export async function createChannel(
   const now = deps.clock.now()
   const created = { id, secret }
   await runInTransaction(deps.db, async (tx) => {
+    await lockChannels(tx)
     if ((await tx.$count(alertChannels)) >= CHANNELS_MAX)
       throw new AppError('CHANNELS_MAX', `there are ${CHANNELS_MAX} channels already`)
     // also locks a queue that is there, so that no deletion of another channel takes it away
@@ -97,6 +105,11 @@ export async function createChannel(
   return created
 }
 
+/** Two creations at once must not both be the last that there is room for. */
+async function lockChannels(tx: Transaction): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('hunter alert channels', 0))`)
+}
+
 const MAIL_ADDRESS = /^[^\s@"<>(),:;\\[\]]{1,64}@(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/i
 
 function normaliseAddress({ isTrusted }: ChannelDeps, { kind, address }: { kind: string; address: string }): string {
@@ -122,8 +135,8 @@ export async function listChannels(db: Queryable): Promise<ChannelInfo[]> {
 }
 
 /** @throws AppError CHANNEL_NOT_FOUND */
-export async function getChannel(db: Queryable, id: string): Promise<ChannelInfo> {
-  return toInfo(await findChannel(db, id))
+export async function getChannel(db: Queryable, channel: string): Promise<ChannelInfo> {
+  return toInfo(await findChannel(db, channel))
 }
 
 interface TestDeps extends ChannelDeps {
@@ -141,23 +154,24 @@ export interface TestedChannel {
  */
 export async function testChannel(
   deps: TestDeps,
-  { id, actor, requestId }: By & { id: string },
+  { channel, actor, requestId }: ToChannel,
   also?: AlsoSave<TestedChannel>,
 ): Promise<TestedChannel> {
   const now = deps.clock.now()
-  const row = await findChannel(deps.db, id)
-  const channel = openChannel(deps, row, now)
-  const code = row.kind === 'email' && row.state !== 'active' ? computeCode(deps, channel) : undefined
-  const outcome = await deps.send(channel, { id: deps.newId(), at: now, alerts: [], ...(code && { code }) })
+  const row = await findChannel(deps.db, channel)
+  const { id } = row
+  const open = openChannel(deps, row, now)
+  const code = row.kind === 'email' && row.state !== 'active' ? computeCode(deps, open) : undefined
+  const outcome = await deps.send(open, { id: deps.newId(), at: now, alerts: [], ...(code && { code }) })
   const isProven = outcome.kind === 'sent' && code === undefined
   return runInTransaction(deps.db, async (tx) => {
     const details = { sent: outcome.kind === 'sent' }
     await recordAudit(tx, { actor, action: 'alert_channel.tested', object: nameChannel(id), details, requestId })
-    const stateReason = outcome.kind === 'failed' ? outcome.reason : row.stateReason
-    const tested = {
-      channel: isProven ? await activate(tx, id) : await updateChannel(tx, id, { stateReason }),
-      outcome,
-    }
+    const locked = await lockChannel(tx, id)
+    const change = isProven ? ACTIVE : { stateReason: outcome.kind === 'failed' ? outcome.reason : locked.stateReason }
+    // a test says nothing about an address that was changed meanwhile
+    const isSame = locked.addressHash.equals(row.addressHash)
+    const tested = { channel: isSame ? await updateChannel(tx, id, change) : toInfo(locked), outcome }
     await also?.(tx, tested)
     return tested
   })
@@ -166,30 +180,35 @@ export async function testChannel(
 /** @throws AppError CHANNEL_NOT_FOUND, VALIDATION_FAILED for a code that the channel's test message did not have */
 export async function confirmChannel(
   deps: ChannelDeps,
-  { id, code, actor, requestId }: By & { id: string; code: string },
+  { channel, code, actor, requestId }: ToChannel & { code: string },
   also?: AlsoSave<ChannelInfo>,
 ): Promise<ChannelInfo> {
-  const channel = openChannel(deps, await findChannel(deps.db, id), deps.clock.now())
-  const [given, expected] = [Buffer.from(code.trim()), Buffer.from(computeCode(deps, channel))]
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    const details = { fields: [{ field: 'code', message: 'must be the code of the newest test message' }] }
-    throw new AppError('VALIDATION_FAILED', 'the code is not the one of the test message', { details })
-  }
+  const { id } = await findChannel(deps.db, channel)
   return runInTransaction(deps.db, async (tx) => {
+    const open = openChannel(deps, await lockChannel(tx, id), deps.clock.now())
+    const [given, expected] = [Buffer.from(code.trim()), Buffer.from(computeCode(deps, open))]
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      const details = { fields: [{ field: 'code', message: 'must be the code of the newest test message' }] }
+      throw new AppError('VALIDATION_FAILED', 'the code is not the one of the test message', { details })
+    }
     await recordAudit(tx, { actor, action: 'alert_channel.confirmed', object: nameChannel(id), requestId })
-    const confirmed = await activate(tx, id)
+    const confirmed = await updateChannel(tx, id, ACTIVE)
     await also?.(tx, confirmed)
     return confirmed
   })
 }
 
-function activate(tx: Transaction, id: string): Promise<ChannelInfo> {
-  return updateChannel(tx, id, { state: 'active', stateReason: null, failingSince: null })
+const ACTIVE = { state: 'active', stateReason: null, failingSince: null, lastFailedAt: null } as const
+
+async function lockChannel(tx: Transaction, id: string): Promise<ChannelRow> {
+  const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
+  if (!row) throw refuseChannel(id)
+  return row
 }
 
 async function updateChannel(tx: Transaction, id: string, change: Partial<ChannelRow>): Promise<ChannelInfo> {
   const [row] = await tx.update(alertChannels).set(change).where(eq(alertChannels.id, id)).returning()
-  if (!row) throw refuseId(id)
+  if (!row) throw refuseChannel(id)
   return toInfo(row)
 }
 
@@ -205,17 +224,16 @@ interface RotatedChannel {
  */
 export async function rotateChannel(
   deps: ChannelDeps,
-  { id, graceSeconds, actor, requestId }: By & { id: string; graceSeconds: number },
+  { channel, graceSeconds, actor, requestId }: ToChannel & { graceSeconds: number },
   also?: AlsoSave<RotatedChannel>,
 ): Promise<RotatedChannel> {
   const secret = generateSecret(deps.randomBytes)
   const isGraceful = graceSeconds > 0
   const previousUntil = isGraceful ? new Date(deps.clock.now().getTime() + graceSeconds * 1_000) : null
+  const { id } = await findChannel(deps.db, channel)
   const rotated = { id, secret, previousUntil }
-  await findChannel(deps.db, id)
   await runInTransaction(deps.db, async (tx) => {
-    const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
-    if (!row) throw refuseId(id)
+    const row = await lockChannel(tx, id)
     if (row.secret === null) {
       const details = { fields: [{ field: 'channel', message: 'must be a webhook' }] }
       throw new AppError('VALIDATION_FAILED', 'the channel is no webhook, so it signs nothing', { details })
@@ -233,10 +251,10 @@ export async function rotateChannel(
 /** Ends what waits for the channel, too. A test that arrives makes it active. @throws AppError CHANNEL_NOT_FOUND */
 export async function switchOffChannel(
   { db }: Pick<ChannelDeps, 'db'>,
-  { id, actor, requestId }: By & { id: string },
+  { channel, actor, requestId }: ToChannel,
   also?: AlsoSave<ChannelInfo>,
 ): Promise<ChannelInfo> {
-  await findChannel(db, id)
+  const { id } = await findChannel(db, channel)
   return runInTransaction(db, async (tx) => {
     await disableChannel(tx, { id, reason: 'A person switched the channel off.' })
     await recordAudit(tx, { actor, action: 'alert_channel.disabled', object: nameChannel(id), requestId })
@@ -249,14 +267,14 @@ export async function switchOffChannel(
 /** Deletes the channel with its log. @throws AppError CHANNEL_NOT_FOUND */
 export async function deleteChannel(
   { db }: Pick<ChannelDeps, 'db'>,
-  { id, actor, requestId }: By & { id: string },
+  { channel, actor, requestId }: ToChannel,
   also?: AlsoSave<ChannelInfo>,
 ): Promise<ChannelInfo> {
-  const { addressHash } = await findChannel(db, id)
+  const { id, addressHash } = await findChannel(db, channel)
   return runInTransaction(db, async (tx) => {
     await tx.select().from(alertQueues).where(eq(alertQueues.addressHash, addressHash)).for('update')
     const [row] = await tx.delete(alertChannels).where(eq(alertChannels.id, id)).returning()
-    if (!row) throw refuseId(id)
+    if (!row) throw refuseChannel(id)
     const others = tx.select().from(alertChannels).where(eq(alertChannels.addressHash, addressHash))
     await tx.delete(alertQueues).where(and(eq(alertQueues.addressHash, addressHash), notExists(others)))
     const details = { name: row.name, kind: row.kind }
@@ -265,17 +283,6 @@ export async function deleteChannel(
     await also?.(tx, deleted)
     return deleted
   })
-}
-
-async function findChannel(db: Queryable, id: string): Promise<ChannelRow> {
-  const isId = z.safeParse(z.uuid(), id).success
-  const [row] = isId ? await db.select().from(alertChannels).where(eq(alertChannels.id, id)) : []
-  if (!row) throw refuseId(id)
-  return row
-}
-
-function refuseId(id: string): AppError {
-  return new AppError('CHANNEL_NOT_FOUND', `there is no channel ${id.slice(0, 100)}`)
 }
 
 function nameChannel(id: string): string {

@@ -1,6 +1,7 @@
 /** What was sent to a channel, and sending it once more. */
 import { and, desc, eq, lt } from 'drizzle-orm'
 import * as z from 'zod/mini'
+import { findChannel } from '#alerts/find-channel'
 import type { AlertFacts } from '#alerts/message'
 import type { Database, Queryable } from '#db/client'
 import { recordAudit } from '#db/audit'
@@ -25,16 +26,14 @@ export interface LoggedDelivery {
   nextAt: Date | null
 }
 
-/** Newest alert first. @throws AppError CHANNEL_NOT_FOUND, VALIDATION_FAILED (cursor) */
+/** Newest alert first. @throws AppError CHANNEL_NOT_FOUND, CHANNEL_AMBIGUOUS, VALIDATION_FAILED (cursor) */
 export async function listDeliveries(
   db: Queryable,
-  { channelId, ...page }: PageQuery & { channelId: string },
+  { channel, ...page }: PageQuery & { channel: string },
 ): Promise<Page<LoggedDelivery>> {
+  const { id: channelId } = await findChannel(db, channel)
   const listing: Listing<[id: number]> = { name: `deliveries of ${channelId}`, place: z.tuple([z.int()]) }
   const [before] = parseCursor(listing, page.cursor) ?? []
-  const isId = z.safeParse(z.uuid(), channelId).success
-  if (!isId || (await db.$count(alertChannels, eq(alertChannels.id, channelId))) === 0)
-    throw new AppError('CHANNEL_NOT_FOUND', `there is no channel ${channelId.slice(0, 100)}`)
   const { id, alertId, state, attempts, lastAt, lastStatus, lastError, nextAt } = alertDeliveries
   const rows = await db
     .select({

@@ -157,8 +157,11 @@ async function readFacts(tx: Transaction, ids: string[]): Promise<AlertFacts[]> 
   return rows as AlertFacts[]
 }
 
+const DAY_MS = 24 * 60 * 60_000
 /** A channel that has failed for so long is disabled. */
-const FAILING_MS_MAX = 5 * 24 * 60 * 60_000
+const FAILING_MS_MAX = 5 * DAY_MS
+/** Longer than any retry waits: a channel to which nothing was sent meanwhile did not fail meanwhile. */
+const QUIET_MS = 2 * DAY_MS
 /** Slack takes about one message a second from a webhook, and the others lose nothing by it. */
 const PACE_MS = { webhook: 0, slack: 1_000, teams: 1_000, email: 1_000 } as const
 
@@ -193,7 +196,7 @@ async function noteSent(
   await tx.update(alertQueues).set({ failures: 0, nextAt }).where(eq(alertQueues.addressHash, queue.addressHash))
   await tx
     .update(alertChannels)
-    .set({ state: 'active', stateReason: null, failingSince: null })
+    .set({ state: 'active', stateReason: null, failingSince: null, lastFailedAt: null })
     .where(and(eq(alertChannels.id, taken.channel.id), eq(alertChannels.state, 'failing')))
   const ids = taken.deliveries.map(({ id }) => id)
   await tx
@@ -219,14 +222,19 @@ async function pauseQueue(
   await tx.update(alertQueues).set({ failures, nextAt }).where(isHeld(queue))
 }
 
-/** Returns true when the channel is disabled now. */
+/**
+ * Returns true when the channel is disabled now. A message that is refused for itself says nothing about the channel, and
+ * one that went to an address which changed meanwhile neither.
+ */
 async function noteFailing(
   tx: Transaction,
   { id, outcome, now }: { id: string; outcome: Failed; now: Date },
 ): Promise<boolean> {
   const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
   if (!row || row.state === 'disabled') return true
-  const failingSince = row.failingSince ?? now
+  if (outcome.next === 'give-up' || row.state === 'unverified') return false
+  const wasQuiet = row.lastFailedAt === null || now.getTime() - row.lastFailedAt.getTime() >= QUIET_MS
+  const failingSince = (wasQuiet ? null : row.failingSince) ?? now
   const isOver = now.getTime() - failingSince.getTime() >= FAILING_MS_MAX
   if (outcome.next === 'disable' || isOver) {
     const reason = isOver ? `Every message failed for five days. ${outcome.reason}` : outcome.reason
@@ -235,7 +243,7 @@ async function noteFailing(
   }
   await tx
     .update(alertChannels)
-    .set({ state: 'failing', stateReason: outcome.reason, failingSince })
+    .set({ state: 'failing', stateReason: outcome.reason, failingSince, lastFailedAt: now })
     .where(eq(alertChannels.id, id))
   return false
 }
@@ -247,7 +255,7 @@ export async function disableChannel(
 ): Promise<void> {
   await tx
     .update(alertChannels)
-    .set({ state: 'disabled', stateReason: reason, failingSince: null })
+    .set({ state: 'disabled', stateReason: reason, failingSince: null, lastFailedAt: null })
     .where(eq(alertChannels.id, id))
   await tx
     .update(alertDeliveries)
@@ -284,10 +292,11 @@ export async function readBacklog({ db, clock }: Pick<OutboxDeps, 'db' | 'clock'
   const now = clock.now().toISOString()
   const { rows } = await db.execute<{ seconds: string | null }>(sql`
     select extract(epoch from ${now}::timestamptz - min(d.next_at)) as seconds
-      from alert_deliveries d
-      join alert_channels c on c.id = d.channel_id
+      from alert_channels c
       join alert_queues q on q.address_hash = c.address_hash
-     where d.state = 'waiting' and d.next_at <= ${now}::timestamptz and q.next_at <= ${now}::timestamptz
-       and c.state in ('active', 'failing')`)
+     cross join lateral (
+       select next_at from alert_deliveries
+        where channel_id = c.id and state = 'waiting' order by next_at limit 1) d
+     where d.next_at <= ${now}::timestamptz and q.next_at <= ${now}::timestamptz and c.state in ('active', 'failing')`)
   return Math.round(Number(rows[0]?.seconds ?? 0))
 }

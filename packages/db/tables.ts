@@ -238,6 +238,8 @@ export const alertChannels = pgTable('alert_channels', {
   /** Where the next digest begins; null: the channel gets no digest yet. */
   digestFrom: time('digest_from'),
   digestMarks: jsonb('digest_marks').$type<DigestMarks>(),
+  /** null: nothing failed since a message last arrived. */
+  lastFailedAt: time('last_failed_at'),
 })
 
 /** Newest ids of what a digest tells. Ids show what a slow transaction adds; times do not. */

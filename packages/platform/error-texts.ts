@@ -234,9 +234,14 @@ export const ERROR_TEXTS = {
     api: 'List the overrides with GET /api/v1/admin/provider-overrides.',
   },
   CHANNEL_NOT_FOUND: {
-    meaning: 'There is no alert channel with this id.',
+    meaning: 'There is no alert channel with this id or name.',
     api: 'List the channels with GET /api/v1/alerts/channels.',
-    cli: 'Take the id from "hunter alerts channels".',
+    cli: 'Take the id or the name from "hunter alerts channels".',
+  },
+  CHANNEL_AMBIGUOUS: {
+    meaning: 'Several alert channels have this name.',
+    api: 'Name the channel by its id; error.details.ids lists them.',
+    cli: 'Name the channel by one of these ids; "hunter alerts channels" shows what each is.',
   },
   CHANNEL_INACTIVE: {
     meaning: 'The alert channel is unverified or disabled, so nothing is sent to it.',

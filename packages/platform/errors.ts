@@ -66,6 +66,7 @@ export const ERROR_KINDS = {
   ERASURES_NOT_APPLIED: 'conflict',
   OVERRIDE_NOT_FOUND: 'not-found',
   CHANNEL_NOT_FOUND: 'not-found',
+  CHANNEL_AMBIGUOUS: 'conflict',
   CHANNEL_INACTIVE: 'conflict',
   CHANNELS_MAX: 'conflict',
   DELIVERY_NOT_FOUND: 'not-found',

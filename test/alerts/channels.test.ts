@@ -7,6 +7,7 @@ import {
   confirmChannel,
   createChannel,
   deleteChannel,
+  getChannel,
   listChannels,
   rotateChannel,
   switchOffChannel,
@@ -56,7 +57,7 @@ function add(fields: Record<string, unknown> = {}) {
 }
 
 const test = (id: string) =>
-  testChannel({ ...deps, send: async (_, message) => (sent.push(message), outcome) }, { id, ...BY })
+  testChannel({ ...deps, send: async (_, message) => (sent.push(message), outcome) }, { channel: id, ...BY })
 
 const readRow = async (id: string) =>
   (await database.db.select().from(alertChannels).where(eq(alertChannels.id, id)))[0]!
@@ -81,14 +82,14 @@ describe('a new channel', () => {
   it('signs with the previous secret, too, until the grace period of its rotation ends', async () => {
     const { id, secret } = await add({ kind: 'webhook' })
     const now = deps.clock.now()
-    const rotated = await rotateChannel(deps, { id, graceSeconds: 60, ...BY })
+    const rotated = await rotateChannel(deps, { channel: id, graceSeconds: 60, ...BY })
     const row = await readRow(id)
     expect(openChannel(deps, row, now).secrets).toEqual([rotated.secret, secret])
     expect(openChannel(deps, row, new Date(now.getTime() + 60_000)).secrets).toEqual([rotated.secret])
-    const last = await rotateChannel(deps, { id, graceSeconds: 0, ...BY })
+    const last = await rotateChannel(deps, { channel: id, graceSeconds: 0, ...BY })
     expect(openChannel(deps, await readRow(id), now).secrets).toEqual([last.secret])
     const people = await add()
-    await expect(rotateChannel(deps, { id: people.id, graceSeconds: 0, ...BY })).rejects.toMatchObject({
+    await expect(rotateChannel(deps, { channel: people.id, graceSeconds: 0, ...BY })).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
     })
   })
@@ -97,9 +98,9 @@ describe('a new channel', () => {
     const [one, other] = [await add(), await add({ name: 'Second' })]
     await add({ kind: 'email', address: 'satis@firma.com.tr' })
     expect(await database.db.$count(alertQueues)).toBe(2)
-    await deleteChannel(deps, { id: one.id, ...BY })
+    await deleteChannel(deps, { channel: one.id, ...BY })
     expect(await database.db.$count(alertQueues)).toBe(2)
-    await deleteChannel(deps, { id: other.id, ...BY })
+    await deleteChannel(deps, { channel: other.id, ...BY })
     expect(await database.db.$count(alertQueues)).toBe(1)
   })
 
@@ -110,6 +111,10 @@ describe('a new channel', () => {
       select gen_random_uuid(), name, kind, address, address_hint, address_hash, language, timezone, created_at
         from alert_channels, generate_series(1, 99) where id = ${id}`)
     await expect(add()).rejects.toMatchObject({ code: 'CHANNELS_MAX' })
+    await deleteChannel(deps, { channel: id, ...BY })
+    const [one, other] = await Promise.allSettled([add({ name: 'one' }), add({ name: 'other' })])
+    expect([one.status, other.status].sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await database.db.$count(alertChannels)).toBe(100)
   })
 
   it.each<[Record<string, unknown>, string, string]>([
@@ -150,7 +155,7 @@ describe('a test message', () => {
     const { id } = await add()
     expect(await test(id)).toMatchObject({ channel: { state: 'active' } })
     expect(sent).toMatchObject([{ alerts: [] }])
-    expect(await switchOffChannel(deps, { id, ...BY })).toMatchObject({ state: 'disabled' })
+    expect(await switchOffChannel(deps, { channel: id, ...BY })).toMatchObject({ state: 'disabled' })
     expect(await test(id)).toMatchObject({ channel: { state: 'active', stateReason: null } })
   })
 
@@ -168,14 +173,14 @@ describe('a test message', () => {
     expect(await test(id)).toMatchObject({ channel: { state: 'unverified', address: 'Satis@firma.com.tr' } })
     const code = sent[0]!.code!
     for (const wrong of ['', 'x', code.slice(1), `${code}0`, 'ışığıışığı'])
-      await expect(confirmChannel(deps, { id, code: wrong, ...BY })).rejects.toMatchObject({
+      await expect(confirmChannel(deps, { channel: id, code: wrong, ...BY })).rejects.toMatchObject({
         code: 'VALIDATION_FAILED',
       })
     const other = await add({ kind: 'email', address: 'baska@firma.com.tr' })
-    await expect(confirmChannel(deps, { id: other.id, code, ...BY })).rejects.toMatchObject({
+    await expect(confirmChannel(deps, { channel: other.id, code, ...BY })).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
     })
-    expect(await confirmChannel(deps, { id, code: ` ${code}\n`, ...BY })).toMatchObject({ state: 'active' })
+    expect(await confirmChannel(deps, { channel: id, code: ` ${code}\n`, ...BY })).toMatchObject({ state: 'active' })
     await test(id)
     expect(sent[1]?.code).toBeUndefined()
   })
@@ -187,16 +192,16 @@ describe('the log', () => {
     await test(id)
     for (const domain of ['bir.com.tr', 'iki.com.tr', 'uc.com.tr'])
       await keepChanges(database.db, sampleLead({ domain }), [sampleChange()])
-    const { items } = await listDeliveries(database.db, { channelId: id, limit: 1 })
+    const { items } = await listDeliveries(database.db, { channel: id, limit: 1 })
     return { id, newest: items[0]!.id }
   }
 
   it('lists what waits and what was sent, newest first, in pages', async () => {
     const { id } = await fill()
-    const first = await listDeliveries(database.db, { channelId: id, limit: 2 })
+    const first = await listDeliveries(database.db, { channel: id, limit: 2 })
     expect(first.items.map(({ domain }) => domain)).toEqual(['uc.com.tr', 'iki.com.tr'])
     expect(first.items[0]).toMatchObject({ state: 'waiting', attempts: 0, lastAt: null, type: 'dmarc_removed' })
-    const next = await listDeliveries(database.db, { channelId: id, limit: 2, cursor: first.nextCursor ?? undefined })
+    const next = await listDeliveries(database.db, { channel: id, limit: 2, cursor: first.nextCursor ?? undefined })
     expect(next).toMatchObject({ items: [{ domain: 'bir.com.tr' }], nextCursor: null })
   })
 
@@ -204,7 +209,7 @@ describe('the log', () => {
     const { id, newest } = await fill()
     await database.db.update(alertDeliveries).set({ state: 'failed', attempts: 10 })
     expect(await resendDelivery(deps, { id: newest, ...BY })).toEqual({ id: newest, channelId: id })
-    const { items } = await listDeliveries(database.db, { channelId: id, limit: 3 })
+    const { items } = await listDeliveries(database.db, { channel: id, limit: 3 })
     expect(items.map(({ state, attempts }) => [state, attempts])).toEqual([
       ['waiting', 0],
       ['failed', 10],
@@ -214,8 +219,8 @@ describe('the log', () => {
 
   it('sends nothing once more to a channel that is off, and a channel that is switched off keeps nothing waiting', async () => {
     const { id, newest } = await fill()
-    await switchOffChannel(deps, { id, ...BY })
-    const { items } = await listDeliveries(database.db, { channelId: id, limit: 3 })
+    await switchOffChannel(deps, { channel: id, ...BY })
+    const { items } = await listDeliveries(database.db, { channel: id, limit: 3 })
     expect(items.map(({ state, lastError }) => `${state}: ${lastError}`)).toEqual(
       Array(3).fill('failed: A person switched the channel off.'),
     )
@@ -223,12 +228,26 @@ describe('the log', () => {
   })
 })
 
-it.each(['nonsense', NOBODY])('knows no channel and no delivery %s', async (id) => {
+it('is meant by its name, too; a name that several have names them', async () => {
+  const { id } = await add()
+  expect(await getChannel(database.db, 'Sales')).toMatchObject({ id })
+  expect(await switchOffChannel(deps, { channel: 'Sales', ...BY })).toMatchObject({ id, state: 'disabled' })
+  expect(await database.db.select().from(auditLog)).toMatchObject([{}, { object: `alert_channel:${id}` }])
+  const other = await add({ name: ' Sales' })
+  const ids = [id, other.id].sort()
+  await expect(deleteChannel(deps, { channel: 'Sales', ...BY })).rejects.toMatchObject({
+    code: 'CHANNEL_AMBIGUOUS',
+    message: `2 channels have the name Sales: ${ids.join(', ')}`,
+    details: { ids },
+  })
+})
+
+it.each(['nonsense', NOBODY, '\0', ''])('knows no channel and no delivery %s', async (id) => {
   const unknown = { code: 'CHANNEL_NOT_FOUND' }
   for (const action of [deleteChannel, switchOffChannel])
-    await expect(action(deps, { id, ...BY })).rejects.toMatchObject(unknown)
+    await expect(action(deps, { channel: id, ...BY })).rejects.toMatchObject(unknown)
   await expect(test(id)).rejects.toMatchObject(unknown)
-  await expect(confirmChannel(deps, { id, code: 'x', ...BY })).rejects.toMatchObject(unknown)
-  await expect(listDeliveries(database.db, { channelId: id, limit: 1 })).rejects.toMatchObject(unknown)
+  await expect(confirmChannel(deps, { channel: id, code: 'x', ...BY })).rejects.toMatchObject(unknown)
+  await expect(listDeliveries(database.db, { channel: id, limit: 1 })).rejects.toMatchObject(unknown)
   await expect(resendDelivery(deps, { id, ...BY })).rejects.toMatchObject({ code: 'DELIVERY_NOT_FOUND' })
 })

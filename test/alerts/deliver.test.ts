@@ -228,14 +228,28 @@ describe('an address that fails', () => {
     const id = await keepChannel(database.db, { kind: 'webhook', secret: 's' })
     await raise('bir.com.tr')
     const { run } = deliverer(() => DOWN)
-    await run()
-    clock.advanceMs(5 * 24 * HOUR_MS)
-    await raise('iki.com.tr')
-    await run()
+    for (let hour = 0; hour < 6 * 24; hour += 4) {
+      if (hour === 3 * 24) await raise('iki.com.tr')
+      await run()
+      clock.advanceMs(4 * HOUR_MS)
+    }
     const { state, stateReason } = await readChannel(id)
     expect(state).toBe('disabled')
     expect(stateReason).toBe('Every message failed for five days. The receiver answered 503.')
     expect(await readStates(id)).toEqual(['failed', 'failed'])
+  })
+
+  it('begins its five days with the next failure after days without a message', async () => {
+    const id = await keepChannel(database.db, { kind: 'webhook', secret: 's' })
+    await raise('bir.com.tr')
+    const { run } = deliverer(() => DOWN)
+    await run()
+    await database.db.update(alertDeliveries).set({ state: 'failed' }) // nothing waits any more
+    clock.advanceMs(6 * 24 * HOUR_MS)
+    await raise('iki.com.tr')
+    await run()
+    expect(await readChannel(id)).toMatchObject({ state: 'failing', failingSince: clock.now() })
+    expect(await readStates(id)).toEqual(['failed', 'waiting'])
   })
 
   it('disables its channel at once when it is gone for good', async () => {
@@ -251,15 +265,25 @@ describe('an address that fails', () => {
   })
 })
 
-it('gives up a message that the receiver refuses for itself, and goes on with the next', async () => {
+it('gives up a message that the receiver refuses for itself, which says nothing about the channel', async () => {
   const id = await keepChannel(database.db, { kind: 'webhook', secret: 's' })
-  await raise('bir.com.tr', 'iki.com.tr')
-  const { run } = deliverer((_, { alerts }) =>
-    alerts[0]?.domain === 'bir.com.tr' ? { kind: 'failed', status: 400, reason: 'Refused.', next: 'give-up' } : SENT,
-  )
-  expect(await run()).toEqual({ sent: 1, failed: 1 })
-  expect(await readDeliveries(id)).toMatchObject([{ state: 'failed', lastError: 'Refused.' }, { state: 'sent' }])
-  expect(await readChannel(id)).toMatchObject({ state: 'active' })
+  const refused: Outcome = { kind: 'failed', status: 400, reason: 'Refused.', next: 'give-up' }
+  let answer: Outcome = refused
+  const { run } = deliverer(() => answer)
+  await raise('bir.com.tr')
+  expect(await run()).toEqual({ sent: 0, failed: 1 })
+  expect(await readDeliveries(id)).toMatchObject([{ state: 'failed', lastStatus: 400, lastError: 'Refused.' }])
+  expect(await readChannel(id)).toMatchObject({ state: 'active', failingSince: null })
+  clock.advanceMs(5 * 24 * HOUR_MS)
+  answer = DOWN
+  await raise('iki.com.tr')
+  await run()
+  expect(await readChannel(id)).toMatchObject({ state: 'failing', failingSince: clock.now() })
+  answer = SENT
+  clock.advanceMs(MINUTE_MS)
+  await run()
+  expect(await readChannel(id)).toMatchObject({ state: 'active', failingSince: null })
+  expect(await readStates(id)).toEqual(['failed', 'sent'])
 })
 
 it('tries a message later that Hunter itself could not build', async () => {

@@ -92,4 +92,6 @@ export const SAMPLES: Record<string, string> = {
     insert into alert_deliveries (channel_id, digest_id, next_at) values
       ('00000000-0000-7000-8000-000000000007', '00000000-0000-7000-8000-000000000008', '2026-11-20T05:00:00Z')`,
   '0023_erasable_names': `update raw_leads set names = '{com.tr,firma.com.tr}' where company_id is null`,
+  '0024_channel_last_failure': `
+    update alert_channels set last_failed_at = '2026-11-20T00:00:00Z'`,
 }

@@ -105,7 +105,7 @@ const answers = {
 
 const CHANNEL = '0190f0a0-0000-7000-8000-000000000000'
 const channelPath = {
-  params: z.object({ channel: z.string().check(z.describe('Id of the channel')) }),
+  params: z.object({ channel: z.string().check(z.describe('Id or name of the channel')) }),
   example: { params: { channel: CHANNEL } },
 }
 
@@ -146,7 +146,7 @@ export const channelContract = {
       description: 'Returns a channel with its state and the reason for it, without its address and its secret.',
       ...channelPath,
       answer: 'channel',
-      errors: ['CHANNEL_NOT_FOUND'],
+      errors: ['CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
     },
     testChannel: {
       summary: 'Send a test message',
@@ -155,7 +155,7 @@ export const channelContract = {
       idempotent: true,
       ...channelPath,
       answer: 'channelTest',
-      errors: ['CHANNEL_NOT_FOUND'],
+      errors: ['CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
     },
     confirmChannel: {
       summary: 'Confirm an e-mail address',
@@ -165,7 +165,7 @@ export const channelContract = {
       body: confirmBody,
       example: { ...channelPath.example, body: { code: '0a2bf2ffe0' } },
       answer: 'channel',
-      errors: [...NOT_JSON, 'CHANNEL_NOT_FOUND'],
+      errors: [...NOT_JSON, 'CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
     },
     rotateChannel: {
       summary: 'Rotate the secret of a webhook channel',
@@ -176,7 +176,7 @@ export const channelContract = {
       body: rotateKeyBody,
       example: { ...channelPath.example, body: { grace_seconds: 3_600 } },
       answer: 'rotatedChannel',
-      errors: [...NOT_JSON, 'CHANNEL_NOT_FOUND'],
+      errors: [...NOT_JSON, 'CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
     },
     listDeliveries: {
       summary: 'List what was sent to a channel, and what waits',
@@ -184,7 +184,7 @@ export const channelContract = {
       ...channelPath,
       query: pageQuery,
       answer: 'deliveryList',
-      errors: ['VALIDATION_FAILED', 'CHANNEL_NOT_FOUND'],
+      errors: ['VALIDATION_FAILED', 'CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
     },
     resendDelivery: {
       summary: 'Send a delivery once more',
@@ -202,7 +202,7 @@ export const channelContract = {
       idempotent: true,
       ...channelPath,
       answer: 'channel',
-      errors: ['CHANNEL_NOT_FOUND'],
+      errors: ['CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
     },
     deleteChannel: {
       summary: 'Delete a channel',
@@ -210,7 +210,7 @@ export const channelContract = {
       idempotent: true,
       ...channelPath,
       answer: 'channel',
-      errors: ['CHANNEL_NOT_FOUND'],
+      errors: ['CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
     },
   },
 } satisfies Contract<typeof channelTable, typeof answers>

@@ -67,7 +67,7 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
     },
 
     testChannel: async (c) => {
-      const input = { id: c.req.param('channel'), ...buildAuditContext(c) }
+      const input = { channel: c.req.param('channel'), ...buildAuditContext(c) }
       const [{ testChannel }, deps] = [await loadChannels(), await loadDeps()]
       const answer = { message: 'tested', toData: toTest }
       return doOnce<TestedChannel>(c, (also) => testChannel(deps, input, also), answer)
@@ -75,14 +75,14 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
 
     confirmChannel: async (c) => {
       const { code } = await parseBody(c, confirmBody)
-      const input = { id: c.req.param('channel'), code, ...buildAuditContext(c) }
+      const input = { channel: c.req.param('channel'), code, ...buildAuditContext(c) }
       const [{ confirmChannel }, deps] = [await loadChannels(), await loadDeps()]
       return doOnce(c, (also) => confirmChannel(deps, input, also), { message: 'the channel is active' })
     },
 
     rotateChannel: async (c) => {
       const { grace_seconds: graceSeconds } = await parseBody(c, rotateKeyBody)
-      const input = { id: c.req.param('channel'), graceSeconds, ...buildAuditContext(c) }
+      const input = { channel: c.req.param('channel'), graceSeconds, ...buildAuditContext(c) }
       const [{ rotateChannel }, deps] = [await loadChannels(), await loadDeps()]
       return doOnce(c, (also) => rotateChannel(deps, input, also), { message: SAVE_NOW })
     },
@@ -90,7 +90,7 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
     listDeliveries: async (c) => {
       const page = parsePageQuery(c, pageQuery)
       const { listDeliveries } = await loadLog()
-      const { items, nextCursor } = await listDeliveries(db, { channelId: c.req.param('channel'), ...page })
+      const { items, nextCursor } = await listDeliveries(db, { channel: c.req.param('channel'), ...page })
       return sendData(
         c,
         { deliveries: items, nextCursor },
@@ -105,13 +105,13 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
     },
 
     disableChannel: async (c) => {
-      const input = { id: c.req.param('channel'), ...buildAuditContext(c) }
+      const input = { channel: c.req.param('channel'), ...buildAuditContext(c) }
       const { switchOffChannel } = await loadChannels()
       return doOnce(c, (also) => switchOffChannel(keyDeps, input, also), { message: 'the channel is off' })
     },
 
     deleteChannel: async (c) => {
-      const input = { id: c.req.param('channel'), ...buildAuditContext(c) }
+      const input = { channel: c.req.param('channel'), ...buildAuditContext(c) }
       const { deleteChannel } = await loadChannels()
       return doOnce(c, (also) => deleteChannel(keyDeps, input, also), { message: 'the channel is deleted' })
     },

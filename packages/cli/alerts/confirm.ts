@@ -14,7 +14,7 @@ export const confirmCommand = withExamples(
     },
     run: async ({ args }) => {
       const channel = await withChannels((deps, actor) =>
-        confirmChannel(deps, { id: args.channel, code: args.code, actor }),
+        confirmChannel(deps, { channel: args.channel, code: args.code, actor }),
       )
       if (args.json) return print(JSON.stringify(toSnakeCaseKeys(channel)))
       print(`${paint('green', 'Confirmed')} ${channel.id} (${channel.name})`)

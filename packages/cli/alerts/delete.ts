@@ -12,7 +12,7 @@ export const deleteCommand = withExamples(
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const channel = await withChannels((deps, actor) => deleteChannel(deps, { id: args.channel, actor }))
+      const channel = await withChannels((deps, actor) => deleteChannel(deps, { channel: args.channel, actor }))
       if (args.json) return print(JSON.stringify(toSnakeCaseKeys(channel)))
       print(`${paint('green', 'Deleted')} ${channel.id} (${channel.name})`)
     },

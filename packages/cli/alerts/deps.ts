@@ -9,7 +9,7 @@ export const channelArg = {
   type: 'positional',
   required: true,
   valueHint: 'CHANNEL',
-  description: 'Id of the channel, from "hunter alerts channels"',
+  description: 'Id or name of the channel, from "hunter alerts channels"',
 } as const
 
 /** `actor` names who runs the command, for the audit log. */

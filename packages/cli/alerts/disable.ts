@@ -12,7 +12,7 @@ export const disableCommand = withExamples(
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const channel = await withChannels((deps, actor) => switchOffChannel(deps, { id: args.channel, actor }))
+      const channel = await withChannels((deps, actor) => switchOffChannel(deps, { channel: args.channel, actor }))
       if (args.json) return print(JSON.stringify(toSnakeCaseKeys(channel)))
       print(`${paint('green', 'Switched off')} ${channel.id} (${channel.name})`)
     },

@@ -21,7 +21,7 @@ export const logCommand = withExamples(
     run: async ({ args }) => {
       const { limit, cursor } = args
       const page = checkOptions(pageQuery, { limit, cursor })
-      const { items, nextCursor } = await withDatabase((db) => listDeliveries(db, { channelId: args.channel, ...page }))
+      const { items, nextCursor } = await withDatabase((db) => listDeliveries(db, { channel: args.channel, ...page }))
       if (args.json) return print(JSON.stringify(toSnakeCaseKeys({ deliveries: items, nextCursor })))
       if (items.length === 0) return print('No alert was sent to this channel yet, and none waits.')
       const headings = ['delivery', 'alert', 'domain', 'state', 'attempts', 'last', 'answer', 'next']

@@ -13,7 +13,7 @@ export const rotateCommand = withExamples(
     run: async ({ args }) => {
       const graceSeconds = parseGrace(args.grace)
       const rotated = await withChannels((deps, actor) =>
-        rotateChannel(deps, { id: args.channel, graceSeconds, actor }),
+        rotateChannel(deps, { channel: args.channel, graceSeconds, actor }),
       )
       if (args.json) return print(JSON.stringify(toSnakeCaseKeys(rotated)))
       print(rotated.secret)

@@ -10,7 +10,7 @@ export const testCommand = withExamples(
   {
     args: { channel: channelArg, json: jsonArg },
     run: async ({ args }) => {
-      const tested = await withChannels((deps, actor) => testChannel(deps, { id: args.channel, actor }))
+      const tested = await withChannels((deps, actor) => testChannel(deps, { channel: args.channel, actor }))
       const { channel, outcome } = tested
       if (args.json) print(JSON.stringify(toSnakeCaseKeys(tested)))
       if (outcome.kind === 'failed') {

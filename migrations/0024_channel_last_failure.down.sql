@@ -1,0 +1,1 @@
+alter table alert_channels drop column last_failed_at;
