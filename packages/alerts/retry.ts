@@ -45,11 +45,3 @@ function addDelay(delayMs: number, { now, random, retryAfterMs = 0 }: Failure): 
   const spreadMs = Math.round(delayMs * (1 + JITTER * random))
   return new Date(now.getTime() + Math.max(spreadMs, Math.min(retryAfterMs, RETRY_AFTER_MS_MAX)))
 }
-
-/** Reads the header: seconds, or a date (RFC 9110 section 10.2.3). */
-export function parseRetryAfter(header: string | undefined, now: Date): number | undefined {
-  if (header === undefined) return undefined
-  const text = header.trim()
-  const ms = /^\d{1,10}$/.test(text) ? Number(text) * SECOND_MS : Date.parse(text) - now.getTime()
-  return Number.isNaN(ms) ? undefined : Math.max(ms, 0)
-}

@@ -25,6 +25,9 @@ export const rootCommand = defineCommand({
     rescans: deferCommand('Show and change the schedule that scans leads again', () =>
       import('#cli/rescans').then((file) => file.rescansCommand),
     ),
+    referrals: deferCommand('Sign in to Microsoft Partner Center, and read its referrals as leads', () =>
+      import('#cli/referrals').then((file) => file.referralsCommand),
+    ),
     dashboard: deferCommand('Show counts of leads, the trend by day, the best leads and the newest changes', () =>
       import('#cli/dashboard').then((file) => file.dashboardCommand),
     ),

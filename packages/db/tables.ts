@@ -30,8 +30,8 @@ const jsonScalar = customType<{ data: string | number; driverData: unknown }>({
 const SEGMENTS = ['Existing', 'Migration', 'Cold', 'Skip'] as const
 export const SCOPES = ['read', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
-/** A later scan saw something else, or new rules or overrides judge the same otherwise. */
-export const CHANGE_CAUSES = ['scan', 'rules'] as const
+/** A later scan saw something else, new rules or overrides judge the same otherwise, or a referral came, changed or went. */
+export const CHANGE_CAUSES = ['scan', 'rules', 'referral'] as const
 export const MOVE_KINDS = [
   'mailbox-moved',
   'gateway-added',
@@ -53,6 +53,10 @@ export const DELIVERY_STATES = ['waiting', 'sent', 'failed'] as const
 /** `open`: transactions may still add to its period; `empty`: it has nothing to say; `queued`: it is in the outbox. */
 export const DIGEST_STATES = ['open', 'empty', 'queued'] as const
 export const OVERRIDE_SIGNALS = ['mx', 'spf', 'ns'] as const
+/** The more a kind is worth, the earlier it stands. */
+export const REFERRAL_KINDS = ['co-sell', 'solution-provider', 'marketplace', 'other'] as const
+/** Why a referral names no company: `no-company-address` has only consumer mailboxes, Microsoft's addresses and our own. */
+export const DOMAIN_MISSING = ['no-address', 'no-company-address', 'several-companies', 'no-consent', 'erased'] as const
 
 export const companies = pgTable('companies', {
   id: id(),
@@ -499,6 +503,46 @@ export const rescanSchedule = pgTable('rescan_schedule', {
   pausedBy: text('paused_by'),
   changedAt: time('changed_at').notNull(),
   changedBy: text('changed_by').notNull(),
+})
+
+/** The sign-in to Microsoft Partner Center, and how far its referrals were read. One row, or none. */
+export const partnerCenter = pgTable('partner_center', {
+  onlyRow: boolean('only_row').primaryKey().default(true),
+  tenant: text('tenant').notNull(),
+  clientId: text('client_id').notNull(),
+  clientSecret: text('client_secret').notNull(),
+  refreshToken: text('refresh_token').notNull(),
+  ownDomains: text('own_domains').array().notNull().default([]),
+  generation: integer('generation').notNull().default(1),
+  problem: text('problem'),
+  refreshedAt: time('refreshed_at').notNull(),
+  connectedAt: time('connected_at').notNull(),
+  connectedBy: text('connected_by').notNull(),
+  lease: uuid('lease'),
+  leasedUntil: time('leased_until'),
+  retryAt: time('retry_at'),
+  readTo: text('read_to'),
+  syncedAt: time('synced_at'),
+  isComplete: boolean('is_complete').notNull().default(false),
+  unsentJob: uuid('unsent_job'),
+})
+
+/** What Hunter keeps of each referral. */
+export const partnerCenterReferrals = pgTable('partner_center_referrals', {
+  id: text('id').primaryKey(),
+  engagementId: text('engagement_id'),
+  eTag: text('etag'),
+  updatedAt: text('updated_at').notNull(),
+  kind: text('kind', { enum: REFERRAL_KINDS }).notNull(),
+  type: text('type'),
+  qualification: text('qualification'),
+  status: text('status'),
+  substatus: text('substatus'),
+  tenantId: text('tenant_id'),
+  companyId: bigint('company_id', { mode: 'number' }).references(() => companies.id, { onDelete: 'cascade' }),
+  rawLeadId: bigint('raw_lead_id', { mode: 'number' }).references(() => rawLeads.id, { onDelete: 'cascade' }),
+  domainMissing: text('domain_missing', { enum: DOMAIN_MISSING }),
+  closedAt: time('closed_at'),
 })
 
 export const auditLog = pgTable('audit_log', {

@@ -47,6 +47,13 @@ export const SCHEDULES = {
     timezone: 'Europe/Istanbul',
     retries: 1,
   },
+  referrals: {
+    name: 'ReferralSync',
+    function: 'referrals',
+    cron: '*/10 * * * *',
+    timezone: 'Europe/Istanbul',
+    retries: 1,
+  },
   deliver: {
     name: 'MinutelyDelivery',
     function: 'deliver',
@@ -76,12 +83,13 @@ export function planSchedules({ time = '03:00', timezone = SCHEDULES.backup.time
   const missing = findSkippedDay(time, timezone, now)
   if (missing) throw invalid(`HUNTER_BACKUP_TIME: on ${missing} there is no ${time} in ${timezone}`)
   const [hour, minute] = time.split(':').map(Number)
-  const { backup, reconcile, rescans, drill, deliver } = SCHEDULES
+  const { backup, reconcile, rescans, drill, referrals, deliver } = SCHEDULES
   return {
     backup: { ...backup, cron: `${minute} ${hour} * * *`, timezone },
     reconcile: { ...reconcile, timezone },
     rescans,
     drill: { ...drill, timezone },
+    referrals,
     deliver,
   }
 }

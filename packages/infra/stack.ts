@@ -13,6 +13,7 @@ import { createNetwork } from './network.ts'
 import { createParameters } from './parameters.ts'
 import { createProofServer } from './proof-server.ts'
 import { createQueues } from './queues.ts'
+import { createReferralAlarms, createReferrals } from './referrals.ts'
 import { createRedis } from './redis.ts'
 import { createRescans } from './rescans.ts'
 import { createScanAlarms } from './scan-alarms.ts'
@@ -41,6 +42,7 @@ export function createStack() {
   allowPages(transfers, api.url)
   createWorker(shared)
   createRescans(shared)
+  createReferrals(shared)
   createDelivery(shared)
   const backups = createBackups(shared)
 
@@ -49,6 +51,7 @@ export function createStack() {
   createLimitAlarms(alarms)
   createScanAlarms(alarms, queues)
   createDeliveryAlarm(alarms)
+  createReferralAlarms(alarms)
 
   return { api: api.url, bucket: storage.bucket.name, migrate: migrate.name, alarms: alarms.arn }
 }

@@ -1,6 +1,7 @@
 import { eq, inArray } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { companies, leadScores, scans } from '#db/tables'
+import { EXTRAS } from '#leads/find-extras'
 import type { Score } from '#leads/score/score'
 import type { SegmentReason, SegmentVerdict } from '#leads/score/segment'
 import type { Lead } from '#leads/store'
@@ -22,14 +23,15 @@ export async function findLead(db: Queryable, domain: Domain): Promise<Lead | un
 /** Returns the leads that exist, with all their evidence, from one statement. */
 export async function findLeads(db: Queryable, domains: Domain[]): Promise<Map<Domain, Lead>> {
   const rows = await db
-    .select({ domain: companies.domain, scan: scans, score: leadScores })
+    .select({ domain: companies.domain, scan: scans, score: leadScores, extras: EXTRAS })
     .from(companies)
     .innerJoin(scans, eq(scans.companyId, companies.id))
     .innerJoin(leadScores, eq(leadScores.companyId, companies.id))
     .where(inArray(companies.domain, domains))
-  const leads = rows.map(({ domain, scan, score }) => ({
+  const leads = rows.map(({ domain, scan, score, extras }) => ({
     domain: domain as Domain,
     signals: readSignals(scan.signals),
+    extras,
     provider: readProvider(scan.provider),
     score: readScore(score),
     segment: readSegment(score),

@@ -4,6 +4,7 @@ import type { Database } from '#db/client'
 import { companies, leadScores } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
 import { reassessLead } from '#leads/assess'
+import type { ChangeCause } from '#leads/changes/change-types'
 import { diffLeads } from '#leads/changes/diff-leads'
 import { appendChanges } from '#leads/changes/change-log'
 import { findLeads } from '#leads/get-lead'
@@ -59,13 +60,8 @@ export async function rescoreLeads(deps: RescoreDeps): Promise<RescoreResult> {
     const last = batch.at(-1)
     if (!last) return total
     after = last.id
-    const done = await runInTransaction(deps.db, (tx) =>
-      rescoreBatch(
-        deps,
-        tx,
-        batch.map(({ id }) => id),
-      ),
-    )
+    const ids = batch.map(({ id }) => id)
+    const done = await runInTransaction(deps.db, (tx) => rescoreCompanies(deps, tx, { ids, cause: 'rules' }))
     total.leads += done.leads
     total.judged += done.judged
     total.changed += done.changed
@@ -73,7 +69,12 @@ export async function rescoreLeads(deps: RescoreDeps): Promise<RescoreResult> {
   }
 }
 
-async function rescoreBatch({ clock, overrides }: RescoreDeps, tx: Transaction, ids: number[]): Promise<RescoreResult> {
+/** Judges companies whose rules, overrides or referrals changed; those without a lead are left out. */
+export async function rescoreCompanies(
+  { clock, overrides }: Pick<RescoreDeps, 'clock' | 'overrides'>,
+  tx: Transaction,
+  { ids, cause }: { ids: number[]; cause: ChangeCause },
+): Promise<RescoreResult> {
   const rows = await tx
     .select({ id: companies.id, domain: companies.domain })
     .from(companies)
@@ -89,7 +90,7 @@ async function rescoreBatch({ clock, overrides }: RescoreDeps, tx: Transaction, 
     const before = leads.get(domain as Domain)
     const lead = before && reassessLead(before, overrides)
     if (!before || !lead || lead === before) return []
-    return [{ companyId: id as CompanyId, lead, changes: diffLeads(before, lead, { overrides, cause: 'rules', at }) }]
+    return [{ companyId: id as CompanyId, lead, changes: diffLeads(before, lead, { overrides, cause, at }) }]
   })
   if (judged.length > 0) await saveLeads(tx, judged)
   await appendChanges(tx, judged)

@@ -3,6 +3,7 @@ import type { Transaction } from '#db/transaction'
 import { assessAfter, assessLead, reassessLead } from '#leads/assess'
 import type { Change } from '#leads/changes/change-types'
 import { diffLeads } from '#leads/changes/diff-leads'
+import { findExtras } from '#leads/find-extras'
 import { findLeads } from '#leads/get-lead'
 import { appendChanges } from '#leads/changes/change-log'
 import { mergeSignals } from '#leads/merge-signals'
@@ -47,11 +48,13 @@ export async function saveSignalsBatch(
     tx,
     batch.map(({ domain }) => domain),
   )
+  const unknown = batch.map(({ domain }) => domain).filter((domain) => !stored.has(domain))
+  const extras = await findExtras(tx, unknown)
   const leads = batch.map((signals) => {
     const companyId = ids(signals.domain)
     const before = stored.get(signals.domain)
     if (!before) {
-      const lead = assessLead(signals, overrides)
+      const lead = assessLead(signals, overrides, extras.get(signals.domain))
       return { companyId, lead, changes: [], moves: nameMoves(null, lead) }
     }
     // tells changes by new rules apart from changes by new signals

@@ -5,7 +5,7 @@ import { companies, leadScores, scans } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import { setToExcluded } from '#db/upsert'
 import { buildCompanyRow } from '#leads/company-row'
-import type { Score } from '#leads/score/score'
+import type { LeadExtras, Score } from '#leads/score/score'
 import type { SegmentVerdict } from '#leads/score/segment'
 import type { Domain } from '#signals/normalise'
 import type { ProviderVerdict } from '#signals/provider/identify-provider'
@@ -17,6 +17,7 @@ export type CompanyId = number & { readonly __brand: 'CompanyId' }
 export interface Lead {
   domain: Domain
   signals: Signals
+  extras: LeadExtras
   provider: ProviderVerdict
   score: Score
   segment: SegmentVerdict

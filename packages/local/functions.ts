@@ -14,6 +14,7 @@ const IDLE_MS: Record<FunctionName, number | undefined> = {
   'restore-drill': 1_000,
   // longer than the pause between two runs
   rescan: 90_000,
+  referrals: 60_000,
   deliver: undefined, // runs every minute
   migrate: 1_000,
 }

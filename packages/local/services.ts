@@ -10,6 +10,8 @@ import { startDatabase } from '#local/database'
 import { startDnsServer } from '#emulators/dns/server'
 import { getDeadLetterUrl, type QueueServer, startQueueServer } from '#emulators/sqs/server'
 import { type ReceivedMessage, startInbox } from '#emulators/inbox/server'
+import { listDemoReferrals } from '#emulators/partner-center/referral'
+import { startPartnerCenter } from '#emulators/partner-center/server'
 import { startRdsStub } from '#emulators/rds/server'
 import { startRedisServer } from '#emulators/redis/server'
 import { startRegistry } from '#emulators/registry/server'
@@ -58,9 +60,10 @@ export async function startServices(options: PartsOptions): Promise<Services> {
     closing(closers, startDnsServer(nameServers.length > 0 ? { forwardTo: nameServers } : {})),
     closing(closers, startRegistry({ clock })),
     closing(closers, startInbox(onAlert, inboxPort)),
+    closing(closers, startPartnerCenter(listDemoReferrals(clock.now()))),
   ] as const
   await Promise.allSettled(starting) // waits even when one fails: no service may start after the others have ended
-  const [database, redis, storage, queues, rds, dns, registry, inbox] = await Promise.all(starting)
+  const [database, redis, storage, queues, rds, dns, registry, inbox, partnerCenter] = await Promise.all(starting)
   const [scan, proof, backup] = await Promise.all([
     queues.createQueue('ScanQueue', { visibilitySeconds: QUEUES.scans.hiddenS, maxReceives: QUEUES.scans.tries }),
     queues.createQueue('ProofQueue', { visibilitySeconds: QUEUES.proofs.hiddenS, maxReceives: QUEUES.proofs.tries }),
@@ -76,6 +79,7 @@ export async function startServices(options: PartsOptions): Promise<Services> {
     AWS_ENDPOINT_URL_SESV2: inbox.url,
     HUNTER_ALERT_FROM: 'alerts@hunter.example',
     HUNTER_ALERT_HOSTS: new URL(inbox.url).host,
+    HUNTER_PARTNER_URL: partnerCenter.url,
     HUNTER_ENV: 'local',
     HUNTER_DNS_SERVERS: dns.address,
     HUNTER_RDAP_BOOTSTRAP_URL: registry.bootstrapUrl,

@@ -63,6 +63,9 @@ export interface Stack {
   stop(): Promise<void>
 }
 
+/** A person who tries referrals waits no ten minutes: seconds, minute, hour, … */
+const EVERY_30_S = '*/30 * * * * *'
+
 /** Longer than most batches take, shorter than most supervisors wait before they kill. */
 export const GRACE_MS = 20_000
 
@@ -136,7 +139,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
       },
       onFailure: ({ name }, error) => onProblem(`${name}: ${getErrorMessage(error)}`),
     },
-    Object.values(schedule),
+    Object.values({ ...schedule, referrals: { ...schedule.referrals, cron: EVERY_30_S } }),
   )
   closers.defer(() => schedules.stop())
   const gateway = await startGateway({

@@ -258,6 +258,26 @@ export const ERROR_TEXTS = {
     api: 'List the deliveries with GET /api/v1/alerts/channels/{channel}/deliveries.',
     cli: 'Take the id from "hunter alerts log CHANNEL".',
   },
+  PARTNER_NOT_CONNECTED: {
+    meaning: 'Hunter has no sign-in to Partner Center yet, so it can read no referrals.',
+    api: 'Ask the operator of this service to run "hunter referrals connect".',
+    cli: 'Sign in with "hunter referrals connect --tenant TENANT --client-id ID".',
+  },
+  PARTNER_SIGN_IN_EXPIRED: {
+    meaning: 'Microsoft refuses the stored sign-in to Partner Center; a person must sign in once more.',
+    api: 'Ask the operator of this service to run "hunter referrals connect".',
+    cli: 'Run "hunter referrals connect", and sign in with multi-factor authentication.',
+  },
+  PARTNER_CENTER_REFUSED: {
+    meaning: 'Partner Center refuses the call, or answers something that is no list of referrals.',
+    api: 'Send the message to the operator of this service.',
+    cli: 'Check that the person who signed in has the role Referrals Admin or Referrals User; then sync.',
+  },
+  PARTNER_CENTER_UNAVAILABLE: {
+    meaning: 'Partner Center or its sign-in does not answer, or asks to be called later.',
+    api: TRY_LATER,
+    cli: 'Check the network, then run "hunter referrals sync"; the schedule tries by itself as well.',
+  },
   JOB_NOT_FOUND: {
     meaning: 'There is no bulk scan with this id.',
     api: 'Use a job id from GET /api/v1/scan/bulk; only the key that created a job, or an admin key, can retry or cancel it.',

@@ -116,6 +116,8 @@ export const SETTINGS = {
   HUNTER_ALERT_FROM: text(undefined, isMailSender, 'must be an address such as alerts@acme.com.tr'),
   HUNTER_ALERT_HOSTS: list([], isHostAndPort, 'must be hosts such as 127.0.0.1:8788, separated by commas'),
   HUNTER_PUBLIC_URL: httpUrl,
+  HUNTER_PARTNER_CLIENT_SECRET: text(undefined),
+  HUNTER_PARTNER_URL: httpUrl,
   HUNTER_KEY_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, KEY_REQUESTS_PER_MINUTE),
   HUNTER_KEY_OPEN_DOMAINS: wholeNumber(1, 10_000_000, 20_000),
   HUNTER_IP_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000, ADDRESS_REQUESTS_PER_MINUTE),

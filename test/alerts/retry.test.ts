@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ATTEMPTS_MAX, parseRetryAfter, planPause, planRetry } from '#alerts/retry'
+import { ATTEMPTS_MAX, planPause, planRetry } from '#alerts/retry'
+import { parseRetryAfter } from '#platform/retry-after'
 import * as fc from '../support/seeded.ts'
 
 const NOW = new Date('2026-11-20T00:00:00Z')

@@ -94,4 +94,15 @@ export const SAMPLES: Record<string, string> = {
   '0023_erasable_names': `update raw_leads set names = '{com.tr,firma.com.tr}' where company_id is null`,
   '0024_channel_last_failure': `
     update alert_channels set last_failed_at = '2026-11-20T00:00:00Z'`,
+  '0025_partner_center': `
+    insert into partner_center
+      (tenant, client_id, client_secret, refresh_token, own_domains, refreshed_at, connected_at, connected_by, read_to) values
+      ('contoso.com', '4990cffe-04e8-4e8b-808a-1175604b879f', 'sealed', 'sealed', '{contoso.com}', '2026-11-20T00:00:00Z',
+       '2026-11-20T00:00:00Z', 'cli', '2026-11-20T00:00:00.1234567Z');
+    insert into partner_center_referrals (id, etag, updated_at, kind, status, company_id) values
+      ('a', '"1"', '2026-11-20T00:00:00.1234567Z', 'co-sell', 'Active', 1);
+    insert into partner_center_referrals (id, updated_at, kind, domain_missing, closed_at) values
+      ('b', '2026-11-20T00:00:00.1234567Z', 'other', 'no-address', '2026-11-20T00:00:00Z');
+    insert into lead_changes (company_id, type, old_value, new_value, at, cause) values
+      (1, 'score_changed', '75', '85', '2026-11-20T00:00:00Z', 'referral')`,
 }

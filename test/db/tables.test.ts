@@ -99,6 +99,8 @@ it('allows in each check of a text exactly the values of its list in TypeScript'
       lead_changes_type: CHANGE_TYPES,
       lead_moves_kind: tables.MOVE_KINDS,
       lead_scores_segment: SEGMENTS,
+      partner_center_referrals_kind: tables.REFERRAL_KINDS,
+      partner_center_referrals_missing: tables.DOMAIN_MISSING,
       provider_overrides_signal: tables.OVERRIDE_SIGNALS,
       scan_batches_state: tables.BATCH_STATES,
       scan_job_domains_outcome: tables.OUTCOMES,

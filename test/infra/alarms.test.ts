@@ -26,7 +26,7 @@ function alarm(name: string): Inputs {
 
 test('every alarm describes what happened, and notifies the topic when it starts and when it clears', () => {
   const topic = only(stack, 'aws:sns/topic:Topic')
-  expect(ofType(stack, ALARM)).toHaveLength(16)
+  expect(ofType(stack, ALARM)).toHaveLength(18)
   for (const { inputs } of ofType(stack, ALARM)) {
     expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
     expect(inputs['okActions']).toEqual(inputs['alarmActions'])
@@ -185,6 +185,26 @@ test('RescansBehind rings when a lead has been due for three days, and when noth
     statistic: 'Maximum',
     threshold: 3 * 86_400,
     period: 3_600,
+    treatMissingData: 'breaching',
+  })
+})
+
+test('ReferralsSignedOut rings as soon as Microsoft refuses the sign-in, and says what a person must do', () => {
+  expect(alarm('ReferralsSignedOut')).toMatchObject({
+    namespace: 'Hunter/Referrals',
+    metricName: 'SignedOut',
+    dimensions: { Stage: 'production' },
+    threshold: 0,
+    alarmDescription: expect.stringContaining('hunter referrals connect') as string,
+  })
+})
+
+test('ReferralsBehind rings when no sync has read to the end for two hours, and when nothing measures it', () => {
+  expect(alarm('ReferralsBehind')).toMatchObject({
+    namespace: 'Hunter/Referrals',
+    metricName: 'BehindSeconds',
+    dimensions: { Stage: 'production' },
+    threshold: 2 * 3_600,
     treatMissingData: 'breaching',
   })
 })

@@ -98,6 +98,7 @@ test.each([
   ['ReconcileBackups', ['Backups', 'ProofQueue']],
   ['RestoreDrill', ['Backups', 'Database']],
   ['Rescan', ['Database', 'ScanQueue']],
+  ['Referrals', ['Database', 'KeyPepper', 'ScanQueue']],
   ['Deliver', ['Database', 'KeyPepper']],
   ['Migrate', ['Database']],
 ])('%s is linked only to the resources that it uses', (name, expected) => {
@@ -105,13 +106,20 @@ test.each([
 })
 
 describe('network', () => {
-  test.each(['ApiFunction', 'BulkWorker', 'Backup', 'VerifyBackup', 'RestoreDrill', 'Rescan', 'Deliver', 'Migrate'])(
-    '%s runs in the network of the database and connects with TLS',
-    (name) => {
-      expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
-      expect(variablesOf(stack, name)['PGSSLMODE']).toBe('verify-full')
-    },
-  )
+  test.each([
+    'ApiFunction',
+    'BulkWorker',
+    'Backup',
+    'VerifyBackup',
+    'RestoreDrill',
+    'Rescan',
+    'Referrals',
+    'Deliver',
+    'Migrate',
+  ])('%s runs in the network of the database and connects with TLS', (name) => {
+    expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
+    expect(variablesOf(stack, name)['PGSSLMODE']).toBe('verify-full')
+  })
 
   test('the reconciler runs outside the network, because it calls only AWS', () => {
     expect(functionOf(stack, 'ReconcileBackups')['vpcConfig']).toBeUndefined()
@@ -235,8 +243,8 @@ describe('schedules', () => {
     expect(backup().inputs['target'].arn).toContain(functionOf(stack, 'Backup')['name'])
   })
 
-  const names = ['NightlyBackup', 'HourlyReconcile', 'Rescans', 'WeeklyDrill', 'MinutelyDelivery']
-  const functions = ['Backup', 'ReconcileBackups', 'Rescan', 'RestoreDrill', 'Deliver']
+  const names = ['NightlyBackup', 'HourlyReconcile', 'Rescans', 'WeeklyDrill', 'ReferralSync', 'MinutelyDelivery']
+  const functions = ['Backup', 'ReconcileBackups', 'Rescan', 'RestoreDrill', 'Referrals', 'Deliver']
 
   test.each(Object.values(SCHEDULES).map((schedule) => ({ ...schedule, fn: functions[names.indexOf(schedule.name)] })))(
     '$name calls $function, retries it, and sends its last failure to a queue',

@@ -11,6 +11,7 @@ export const FUNCTIONS = [
   'ReconcileBackups',
   'RestoreDrill',
   'Rescan',
+  'Referrals',
   'Deliver',
   'Migrate',
 ]

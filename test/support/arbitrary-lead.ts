@@ -97,5 +97,6 @@ export const anyLead: fc.Arbitrary<Lead> = fc
     },
     score: { ...lead.score, value: score, min: score, max: score },
     segment: { ...lead.segment, ...segment },
+    extras: lead.extras,
     inputHash: lead.inputHash,
   }))

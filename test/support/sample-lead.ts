@@ -1,6 +1,7 @@
 import type { Database } from '#db/client'
 import { runInTransaction } from '#db/transaction'
 import { type Lead, lockCompanies, saveLeads } from '#leads/store'
+import { NO_EXTRAS } from '#leads/score/score'
 import { choosePriority, type Segment } from '#leads/score/segment'
 import { NO_TENANTS, sampleSignals } from './sample-signals.ts'
 
@@ -25,6 +26,7 @@ export function sampleLead(changes: Partial<SampleLead> = {}): Lead {
   return {
     domain: signals.domain,
     signals,
+    extras: NO_EXTRAS,
     provider: {
       mailbox: { id: mailbox, name: mailbox, kind: 'mailbox', confidence: 1, settled: true },
       gateway: null,

@@ -1,6 +1,6 @@
 /** Reads what HTTP receivers answer. Pure, but for the request that it is given. */
 import type { Outcome } from '#alerts/message'
-import { parseRetryAfter } from '#alerts/retry'
+import { parseRetryAfter } from '#platform/retry-after'
 import { type HttpAnswer, SendProblem } from '#alerts/send/http'
 
 /** Judges an answer by its status alone: only 2xx is a success, and 410 ends the channel. */

@@ -47,7 +47,7 @@ export function assessCommonSignals(
     (name) => isConclusive(before.signals[name]) !== isConclusive(after.signals[name]),
   )
   if (oneSided.length === 0) return [before, after]
-  const assess = ({ signals }: Lead) => assessLead(dropSignals(signals, oneSided), overrides)
+  const assess = ({ signals, extras }: Lead) => assessLead(dropSignals(signals, oneSided), overrides, extras)
   return [assess(before), assess(after)]
 }
 

@@ -1,6 +1,6 @@
 /** Removes the rows that are about a domain, in one transaction with its caller's work. */
 import { eq, sql } from 'drizzle-orm'
-import { companies, idempotencyKeys, rawLeads, scanJobDomains } from '#db/tables'
+import { companies, idempotencyKeys, partnerCenterReferrals, rawLeads, scanJobDomains } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import { ERASED, matchText } from '#leads/erasure/refused-rows'
 import type { Domain } from '#signals/normalise'
@@ -28,6 +28,7 @@ export async function removeRows(tx: Transaction, domain: Domain): Promise<Remov
     .where(eq(companies.domain, domain))
     .for('update')
   const scanInputs = await blankScanInputs(tx, domain) // the schedule names the domain in no new job while its company is held
+  if (company) await forgetReferrals(tx, company.id)
   const rows = company ? await tx.delete(rawLeads).where(eq(rawLeads.companyId, company.id)) : undefined
   if (company) await tx.delete(companies).where(eq(companies.id, company.id))
   return {
@@ -36,6 +37,14 @@ export async function removeRows(tx: Transaction, domain: Domain): Promise<Remov
     scanInputs,
     keptAnswers: await removeAnswers(tx, domain),
   }
+}
+
+/** Their ids stay, so that the next sync does not bring the company back. */
+async function forgetReferrals(tx: Transaction, companyId: number): Promise<void> {
+  await tx
+    .update(partnerCenterReferrals)
+    .set({ companyId: null, rawLeadId: null, tenantId: null, engagementId: null, domainMissing: 'erased' })
+    .where(eq(partnerCenterReferrals.companyId, companyId))
 }
 
 async function lockOpenBatches(tx: Transaction, domain: Domain): Promise<void> {

@@ -1,4 +1,5 @@
 /** Scores a lead from 0 to 100, with a reason for each point. Pure: the same facts give the same score. */
+import type { REFERRAL_KINDS } from '#db/tables'
 import {
   CO_SELL_POINTS,
   DKIM_POINTS,
@@ -14,9 +15,12 @@ import type { ProviderVerdict } from '#signals/provider/identify-provider'
 import { mayTakeMail } from '#signals/provider/votes'
 import type { Dkim, Dmarc, Registration, Signals, Spf } from '#signals/signals'
 
+export type ReferralKind = (typeof REFERRAL_KINDS)[number]
+
 /** Facts about the lead that are not signals. */
 export interface LeadExtras {
-  referral: 'co-sell' | 'marketplace' | 'solution-provider' | null
+  /** The best kind of the company's open referrals. */
+  referral: ReferralKind | null
   /** Azure tenant id of a referral: proof of a tenant. */
   tenantId: string | null
 }

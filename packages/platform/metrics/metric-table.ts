@@ -94,6 +94,17 @@ export const BREAKER_METRIC = { namespace: 'Hunter/Limits', name: 'BreakerOpen' 
 /** Emitted by the schedule of rescans: how long the oldest due lead has waited, and how many are due. */
 export const RESCAN_METRICS = { namespace: 'Hunter/Rescans', behind: 'BehindSeconds', due: 'Due' } as const
 
+/** Emitted by each sync of referrals, for the alarms. */
+export const REFERRAL_METRICS = {
+  namespace: 'Hunter/Referrals',
+  /** 1 while a person must sign in to Partner Center once more. */
+  signedOut: 'SignedOut',
+  /** Since a sync last read to the end. */
+  behind: 'BehindSeconds',
+  seen: 'Seen',
+  skipped: 'Skipped',
+} as const
+
 export type CounterName = keyof typeof COUNTERS
 export type HistogramName = keyof typeof HISTOGRAMS
 export type GaugeName = keyof typeof GAUGES

@@ -1,0 +1,3 @@
+import { createReferrals } from '#runtime/referrals'
+
+export const handler = createReferrals()
