@@ -30,7 +30,7 @@ export function configureSuite(files: string[], env: Record<string, string> = {}
     testTimeout: 300_000,
     hookTimeout: 300_000,
     /** Nothing that is waited for is awaited by the clock: a second is little on a busy machine. */
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 240_000 } },
   }
   const here = files.flatMap((pattern) => globSync(pattern, { cwd: import.meta.dirname }))
   const together = here.filter((file) => shared.includes(file))

@@ -269,7 +269,7 @@ describe('a delivery that is repeated', () => {
       const killed = codeOf(deliver(LEAD))
       const { $client } = database.db
       const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into "audit_log"%'`
-      await expect.poll(async () => (await $client.query(waiting)).rowCount, { timeout: 20_000 }).toBe(1)
+      await expect.poll(async () => (await $client.query(waiting)).rowCount).toBe(1)
       await $client.query(`select pg_terminate_backend(pid) from (${waiting}) waiting`)
       expect(await killed).toBe('DATABASE_UNAVAILABLE')
     } finally {

@@ -139,8 +139,8 @@ it('prints the same as one JSON document', async () => {
 
 it('leaves the scan running on Ctrl-C, says how to look, and waits for it again when asked to', async () => {
   const ended = importList('--scan')
-  await vi.waitFor(async () => expect(await database.db.select().from(scanJobs)).toHaveLength(3), { timeout: 20_000 })
-  await vi.waitFor(() => expect(process.listenerCount('SIGINT')).toBeGreaterThan(0))
+  await expect.poll(() => database.db.select().from(scanJobs)).toHaveLength(3)
+  await expect.poll(() => process.listenerCount('SIGINT')).toBeGreaterThan(0)
   process.emit('SIGINT')
   const { status, out } = await ended
   expect(status).toBe(130)

@@ -72,12 +72,13 @@ it('still refuses an edited file, a missing one and one that sorts too early', a
 })
 
 it('refuses a folder without migrations for a migrated database', async () => {
-  await migrate(at)
   for (const { name } of await readMigrationStatus(at)) await at.remove(name)
   await expect(migrate(at)).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
 })
 
 it('reports each migration before it runs and before it is rolled back', async () => {
+  await at.close()
+  at = await createMigrationFolder({ isEmpty: true })
   const told: unknown[] = []
   const onMigration = (step: unknown) => void told.push(step)
   const total = (await readMigrationStatus(at)).length

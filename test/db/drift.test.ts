@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { formatScript } from '#db/catalog/repair'
 import { findDrift, hasDrifted, stampMigrations } from '#db/drift'
 import { migrate, readMigrationHistory, readMigrationStatus } from '#db/migrate'
@@ -46,10 +46,9 @@ const ALL_KINDS = `
   grant select, update on extra.things to pg_monitor;
 `
 
-const repair = async () => at.rows(formatScript((await findDrift(at)).repair))
+const repairDrift = async () => at.rows(formatScript((await findDrift(at)).repair))
 
 it('reports nothing for a database that equals its migrations, with any data', async () => {
-  await migrate(at)
   await at.rows(`insert into companies (domain) values ('firma.com.tr')`)
   const drift = await findDrift(at)
   expect(drift).toEqual(NONE)
@@ -58,7 +57,6 @@ it('reports nothing for a database that equals its migrations, with any data', a
 })
 
 it.runIf(isThorough)('ignores the schemas that a restore of tables created, and no similar names', async () => {
-  await migrate(at)
   await at.rows(`
     create schema restored_20261120t030000z_4f9c2a;
     create table restored_20261120t030000z_4f9c2a.companies (id bigint, "of.old" text);
@@ -71,19 +69,12 @@ it.runIf(isThorough)('ignores the schemas that a restore of tables created, and 
   expect((await findDrift(at)).repair).toEqual(['drop schema restored_by_hand'])
 })
 
-it('names pending migrations', async () => {
-  const drift = await findDrift(at)
-  expect(drift).toMatchObject({ differences: [], repair: [] })
-  expect(drift.pending[0]).toBe('0001_initial')
-  expect(hasDrifted(drift)).toBe(true)
-})
-
 it('finds every kind of missing object, and prints SQL that restores it', async () => {
   await at.add('all_kinds', ALL_KINDS, 'drop schema extra cascade')
   await migrate(at)
   expect(await findDrift(at)).toEqual(NONE)
   await at.rows('drop schema extra cascade')
-  const { differences } = await findDrift(at)
+  const { differences, repair } = await findDrift(at)
   for (const line of [
     '- schema extra is not in the database',
     '- extension hstore is not in the database',
@@ -97,17 +88,16 @@ it('finds every kind of missing object, and prints SQL that restores it', async 
   ]) {
     expect(differences).toContain(line)
   }
-  await repair()
+  await at.rows(formatScript(repair))
   expect(await findDrift(at)).toEqual(NONE)
 })
 
 it.runIf(isThorough)('finds every kind of object that no migration made, and prints SQL that removes it', async () => {
-  await migrate(at)
   await at.rows(ALL_KINDS)
-  const { differences } = await findDrift(at)
+  const { differences, repair } = await findDrift(at)
   expect(differences).toContain('+ table extra.things is in the database and in no migration')
   expect(differences.join('\n')).not.toContain('things.label') // it goes with its table
-  await repair()
+  await at.rows(formatScript(repair))
   expect(await findDrift(at)).toEqual(NONE)
 })
 
@@ -139,7 +129,7 @@ it('prints how an object differs, as the server describes it, and SQL that resto
     revoke update on extra.things from pg_monitor;
     grant select on companies to pg_monitor with grant option;
   `)
-  const { differences } = await findDrift(at)
+  const { differences, repair } = await findDrift(at)
   const text = differences.join('\n')
   expect(text).toContain(
     '~ column public.companies.domain: type differs\n    should be  text\n    is         character varying(300)',
@@ -151,7 +141,7 @@ it('prints how an object differs, as the server describes it, and SQL that resto
   expect(text).toContain('- index public.companies_by_domain is not in the database')
   expect(text).toContain('~ constraint public.lead_scores.lead_scores_range: definition differs')
   expect(text).toContain('+ grant select on public.companies to pg_monitor is in the database and in no migration')
-  await repair()
+  await at.rows(formatScript(repair))
   expect(await findDrift(at)).toEqual(NONE)
 })
 
@@ -172,10 +162,10 @@ it.runIf(isThorough)(
       'should be forced',
       'is off',
     ])
-    await repair()
+    await repairDrift()
     await at.rows('alter table extra.things no force row level security')
     expect(await seen()).toEqual(['~ table extra.things: row security differs', 'should be forced', 'is on'])
-    await repair()
+    await repairDrift()
     expect(await findDrift(at)).toEqual(NONE)
   },
 )
@@ -195,50 +185,18 @@ it('describes in words what no statement can change in place', async () => {
 })
 
 it.runIf(isThorough)('keeps the data of a column whose type it restores, and the view that reads it', async () => {
-  await migrate(at)
   await at.rows(`insert into companies (domain) values ('firma.com.tr'); alter table audit_log alter column actor type varchar(50);
     insert into audit_log (actor, action, object) values ('cli', 'a', 'b')`)
-  await repair()
+  await repairDrift()
   expect(await at.rows('select actor from audit_log')).toEqual([{ actor: 'cli' }])
 })
 
 it.runIf(isThorough)('finds an index that a failed build left behind', async () => {
-  await migrate(at)
   await at.rows(`update pg_index set indisvalid = false where indexrelid = 'companies_by_domain'::regclass`)
   expect((await findDrift(at)).differences).toContain('~ index public.companies_by_domain: valid differs')
 })
 
-it('adopts a database that equals its migrations, and continues from there', async () => {
-  await migrate(at, { to: '0002_history' })
-  await at.rows('drop table hunter_migrations, hunter_migration_history, hunter_migration_steps')
-  await at.rows(`insert into companies (domain) values ('firma.com.tr')`)
-  expect(await stampMigrations({ ...at, actor: 'a test' }, '0002_history')).toEqual(['0001_initial', '0002_history'])
-  expect((await readMigrationHistory(at))[0]).toMatchObject({
-    name: '0002_history',
-    direction: 'stamp',
-    actor: 'a test',
-  })
-  expect((await migrate(at)).applied[0]).toBe('0003_lead_list')
-  expect(await findDrift(at)).toEqual(NONE)
-  expect(await at.rows('select domain from companies')).toEqual([{ domain: 'firma.com.tr' }])
-})
-
-it('adopts no database that differs or already has a history', async () => {
-  await migrate(at, { to: '0002_history' })
-  await expect(stampMigrations(at, '0002_history')).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
-  await at.rows('drop table hunter_migrations, hunter_migration_history, hunter_migration_steps')
-  const refused = await stampMigrations(at, '0001_initial').catch((thrown: unknown) => thrown)
-  expect(refused).toMatchObject({
-    code: 'SCHEMA_DRIFTED',
-    details: { differences: expect.arrayContaining([expect.stringContaining('+ table public.alerts')]) },
-  })
-  expect(await at.rows(`select to_regclass('hunter_migrations') as book`)).toEqual([{ book: null }])
-  await expect(stampMigrations(at, '0001_other')).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' })
-  expect((await readMigrationStatus(at)).every(({ appliedAt }) => appliedAt === null)).toBe(true)
-})
-
 it('reports that the role may not create the database for the comparison', async () => {
-  await migrate(at)
   const role = `weak_${new URL(at.url).pathname.slice(1)}`
   await at.rows(`create role ${role} login password 'weak'; grant select on hunter_migrations to ${role}`)
   const url = new URL(at.url)
@@ -246,4 +204,47 @@ it('reports that the role may not create the database for the comparison', async
   url.password = 'weak'
   await expect(findDrift({ ...at, url: url.href })).rejects.toMatchObject({ code: 'SCRATCH_REFUSED' })
   await at.rows(`revoke all on hunter_migrations from ${role}; drop role ${role}`)
+})
+
+describe('a database that was never migrated', () => {
+  beforeEach(async () => {
+    await at.close()
+    at = await createMigrationFolder({ isEmpty: true })
+  })
+
+  it('names pending migrations', async () => {
+    const drift = await findDrift(at)
+    expect(drift).toMatchObject({ differences: [], repair: [] })
+    expect(drift.pending[0]).toBe('0001_initial')
+    expect(hasDrifted(drift)).toBe(true)
+  })
+
+  it('adopts a database that equals its migrations, and continues from there', async () => {
+    await migrate(at, { to: '0002_history' })
+    await at.rows('drop table hunter_migrations, hunter_migration_history, hunter_migration_steps')
+    await at.rows(`insert into companies (domain) values ('firma.com.tr')`)
+    expect(await stampMigrations({ ...at, actor: 'a test' }, '0002_history')).toEqual(['0001_initial', '0002_history'])
+    expect((await readMigrationHistory(at))[0]).toMatchObject({
+      name: '0002_history',
+      direction: 'stamp',
+      actor: 'a test',
+    })
+    expect((await migrate(at)).applied[0]).toBe('0003_lead_list')
+    expect(await findDrift(at)).toEqual(NONE)
+    expect(await at.rows('select domain from companies')).toEqual([{ domain: 'firma.com.tr' }])
+  })
+
+  it('adopts no database that differs or already has a history', async () => {
+    await migrate(at, { to: '0002_history' })
+    await expect(stampMigrations(at, '0002_history')).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' })
+    await at.rows('drop table hunter_migrations, hunter_migration_history, hunter_migration_steps')
+    const refused = await stampMigrations(at, '0001_initial').catch((thrown: unknown) => thrown)
+    expect(refused).toMatchObject({
+      code: 'SCHEMA_DRIFTED',
+      details: { differences: expect.arrayContaining([expect.stringContaining('+ table public.alerts')]) },
+    })
+    expect(await at.rows(`select to_regclass('hunter_migrations') as book`)).toEqual([{ book: null }])
+    await expect(stampMigrations(at, '0001_other')).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' })
+    expect((await readMigrationStatus(at)).every(({ appliedAt }) => appliedAt === null)).toBe(true)
+  })
 })

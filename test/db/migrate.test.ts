@@ -14,7 +14,12 @@ afterEach(() => at.close())
 
 const INVALID = { code: 'MIGRATION_INVALID' }
 
-describe('migrate', () => {
+describe('a database that was never migrated', () => {
+  beforeEach(async () => {
+    await at.close()
+    at = await createMigrationFolder({ isEmpty: true })
+  })
+
   it('runs once if two migrate at the same time', async () => {
     const applied = await Promise.all([migrate(at), migrate(at)])
     expect(applied.filter(({ applied: names }) => names.length > 0)).toHaveLength(1)
@@ -27,6 +32,16 @@ describe('migrate', () => {
     await expect(migrate(at, { to: '0001_other' })).rejects.toMatchObject({ code: 'MIGRATION_NOT_FOUND' })
   })
 
+  it('stays so if it is only read', async () => {
+    expect((await readMigrationStatus(at))[0]).toEqual({ name: '0001_initial', appliedAt: null })
+    expect(await readMigrationHistory(at)).toEqual([])
+    expect(await planRollback(at)).toEqual([])
+    expect(await rollBack(at)).toEqual([])
+    expect(await at.rows(`select relname from pg_class where relname like 'hunter%'`)).toEqual([])
+  })
+})
+
+describe('migrate', () => {
   it('refuses to continue after an applied migration was changed or removed', async () => {
     const more = await at.add('more', 'create table more (id int)', 'drop table more')
     await migrate(at)
@@ -65,7 +80,6 @@ describe('migrate', () => {
   })
 
   it('stops waiting for a lock of another session, so that the queue behind it continues', async () => {
-    await migrate(at)
     await at.add('wide', 'alter table companies add column note text', 'alter table companies drop column note')
     const reader = new Client({ connectionString: at.url })
     await reader.connect()
@@ -98,16 +112,6 @@ describe('migrate', () => {
     const failure = await migrate({ ...at, url }).catch((thrown: unknown) => thrown)
     expect(failure).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
     expect(String(failure)).not.toContain('hush')
-  })
-})
-
-describe('readers', () => {
-  it('change nothing in a database that was never migrated', async () => {
-    expect((await readMigrationStatus(at))[0]).toEqual({ name: '0001_initial', appliedAt: null })
-    expect(await readMigrationHistory(at)).toEqual([])
-    expect(await planRollback(at)).toEqual([])
-    expect(await rollBack(at)).toEqual([])
-    expect(await at.rows(`select relname from pg_class where relname like 'hunter%'`)).toEqual([])
   })
 })
 

@@ -8,7 +8,6 @@ import { createMigrationFolder, type MigrationFolder } from '../support/migratio
 let at: MigrationFolder
 beforeEach(async () => {
   at = await createMigrationFolder()
-  await migrate(at)
   await at.rows(`insert into companies (domain) values ('one.com'), ('two.com')`)
 })
 afterEach(() => at.close())
@@ -98,24 +97,4 @@ it('builds an index while another waits to migrate, and while a row is locked', 
   await writer.query('commit')
   await writer.end()
   expect((await both).flatMap(({ applied }) => applied)).toEqual([name])
-})
-
-it.each([
-  ['two statements and comments', '-- a;\nselect 1; /* ; /* ; */ */ select 2', ['select 1', 'select 2']],
-  [
-    'semicolons in quotes',
-    `select ';', ";", E'\\';', 'it''s;'; select 2`,
-    [`select ';', ";", E'\\';', 'it''s;'`, 'select 2'],
-  ],
-  [
-    'functions',
-    'create function f() as $a$ x; $$;$$ $a$; select $$;$$',
-    ['create function f() as $a$ x; $$;$$ $a$', 'select $$;$$'],
-  ],
-  ['words with dollars', 'select a$b$c; select 2', ['select a$b$c', 'select 2']],
-  ['comments alone', '-- a;\n/* b; */ ;;', []],
-  ['what never ends', 'select 1; /* 2;', ['select 1']],
-  ['comments inside', 'select 1 -- one;\n, 2;', ['select 1 -- one;\n, 2']],
-])('splits %s', (_what, text, expected) => {
-  expect(splitStatements(text).map(({ sql }) => sql)).toEqual(expected)
 })

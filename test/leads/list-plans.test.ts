@@ -11,8 +11,12 @@ import { SORTED_AS_DEPLOYED } from '../support/postgres-options.ts'
 import { isThorough } from '../support/thorough.ts'
 
 const LEADS = 10_000
+/** Scanned and judged; the others are copies. */
+const SEEDED = 1_000
 /** `npm test` takes every fourth: each filter in some orders, and each order with some filters. */
 const CASES = LEAD_CASES.filter((_, at) => isThorough || at % 4 === 0)
+/** The best first, and others in both directions. */
+const DEEP_SORTS = LEAD_SORTS.filter((_, at) => isThorough || at % 3 === 0)
 const LIMIT = 50
 /** A page of 200 leads that is far from the first, where skipping rows would show. */
 const DEEP = 40
@@ -38,8 +42,8 @@ let database: HunterDatabase
 let forced: Client
 beforeAll(async () => {
   database = await createHunterDatabase(SORTED_AS_DEPLOYED)
-  await seedLeads(database.db, { leads: 1_000, now: new Date('2026-11-20T00:00:00Z'), addToOthers: false })
-  await multiplyLeads(database.db, LEADS / 1_000 - 1)
+  await seedLeads(database.db, { leads: SEEDED, now: new Date('2026-11-20T00:00:00Z'), addToOthers: false })
+  await multiplyLeads(database.db, LEADS / SEEDED - 1)
   await respellLeads(database.db, { oneIn: 10 })
   await nameCompanies(database.db)
   forced = new Client({ connectionString: database.url })
@@ -126,7 +130,7 @@ describe(`on ${LEADS} leads`, () => {
     },
   )
 
-  it.each(LEAD_SORTS)('%s: a page deep in the list costs as much as the second', async (sort) => {
+  it.each(DEEP_SORTS)('%s: a page deep in the list costs as much as the second', async (sort) => {
     let cursor: string | undefined
     const blocks: number[] = []
     for (let page = 0; page <= DEEP; page += 1) {

@@ -121,7 +121,7 @@ describe('a full disk', () => {
       kill(postgres.pid()) // its next start finds no space either, unless the failed rows freed some
       await empty()
       await expect
-        .poll(() => query(postgres.url, `select text from kept where n = 1`).catch(() => 'away'), { timeout: 40_000 })
+        .poll(() => query(postgres.url, `select text from kept where n = 1`).catch(() => 'away'))
         .toEqual([{ text: 'committed' }])
       await query(postgres.url, `insert into kept values (100000, 'after')`)
     } finally {

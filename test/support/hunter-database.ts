@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { closeDatabase, createDatabase, type Database } from '#db/client'
 import { migrate } from '#db/migrate'
-import { createTestDatabase, runOnServer } from './postgres.ts'
+import { createTestDatabase, runOnServer, type TestDatabase } from './postgres.ts'
 
 export const MIGRATIONS = resolve(import.meta.dirname, '../../migrations')
 
@@ -14,7 +14,7 @@ export interface HunterDatabase {
 
 /** A database with all of Hunter's tables, empty. */
 export async function createHunterDatabase(options?: string): Promise<HunterDatabase> {
-  const database = await createTestDatabase(`template ${await migratedTemplate(options)}`)
+  const database = await createMigratedDatabase(options)
   const db = createDatabase({ url: database.url, maxConnections: 4, statementTimeoutMs: 120_000 })
   return {
     url: database.url,
@@ -24,6 +24,11 @@ export async function createHunterDatabase(options?: string): Promise<HunterData
       await database.drop()
     },
   }
+}
+
+/** The same without a pool. */
+export async function createMigratedDatabase(options?: string): Promise<TestDatabase> {
+  return createTestDatabase(`template ${await migratedTemplate(options)}`)
 }
 
 const templates = new Map<string, Promise<string>>()

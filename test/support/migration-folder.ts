@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { formatNumber } from '#db/migration-files'
-import { MIGRATIONS } from './hunter-database.ts'
+import { createMigratedDatabase, MIGRATIONS } from './hunter-database.ts'
 import { createTestDatabase, type TestDatabase } from './postgres.ts'
 
 export interface MigrationFolder {
@@ -20,9 +20,9 @@ export interface MigrationFolder {
   close(): Promise<void>
 }
 
-/** A database that was never migrated, and migrations that a test may add to. */
-export async function createMigrationFolder(): Promise<MigrationFolder> {
-  const database: TestDatabase = await createTestDatabase()
+/** A migrated database, or an empty one that was never migrated, and migrations that a test may add to. */
+export async function createMigrationFolder({ isEmpty = false } = {}): Promise<MigrationFolder> {
+  const database: TestDatabase = await (isEmpty ? createTestDatabase() : createMigratedDatabase())
   const folder = await mkdtemp(join(tmpdir(), 'hunter-migrations-'))
   await cp(MIGRATIONS, folder, { recursive: true })
   const change = async (name: string, up: string, down = 'select 1') => {

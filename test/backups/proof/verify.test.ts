@@ -131,7 +131,7 @@ describe('never verifies', () => {
         const proof = await prove(withBytes(storage.store, damaged))
         expect(proof).toMatchObject({ verified: false, level: 0 })
       }),
-      { numRuns: 50 },
+      { numRuns: isThorough ? 50 : 15 },
     )
   })
 
@@ -142,7 +142,7 @@ describe('never verifies', () => {
         const proof = await prove(withBytes(storage.store, other))
         expect(proof).toMatchObject({ verified: false, level: 0 })
       }),
-      { numRuns: 30 },
+      { numRuns: isThorough ? 30 : 10 },
     )
   })
 

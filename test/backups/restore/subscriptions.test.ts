@@ -69,7 +69,7 @@ const idsIn = async (url: string) =>
 /** Returns once the live database has received the row. */
 async function publish(id: number): Promise<void> {
   await runSql(publisher(), `INSERT INTO news VALUES (${id})`)
-  await vi.waitFor(async () => expect(await idsIn(live())).toContain(id), { timeout: 60_000, interval: 100 })
+  await vi.waitFor(async () => expect(await idsIn(live())).toContain(id), { timeout: 240_000, interval: 100 })
 }
 
 const OURS = { database: 'live', name: 'reader', slot: 'live_slot', enabled: true }

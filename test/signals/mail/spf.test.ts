@@ -148,11 +148,13 @@ describe('one SPF record', () => {
     expect(parseSpf(record)).toMatchObject({ lookups: 3, follow: ['a.firma.com.tr', 'b.firma.com.tr'] })
   })
 
-  it('is not slowed down by a record made to be slow', { timeout: 5_000 }, () => {
+  it('is not slowed down by a record made to be slow', () => {
+    const before = process.cpuUsage()
     const long = [`include:a.${'a'.repeat(60_000)}!`, `a:${'{}'.repeat(30_000)}/x`, `mx:${'%{'.repeat(30_000)}`]
     for (const term of long) expect(parseSpf(`v=spf1 ${term}`).badTerms).toEqual([term])
     const many = parseSpf(`v=spf1 ${`a:${'{}'.repeat(28)}/x `.repeat(1_000)}`)
     expect(many.badTerms).toHaveLength(1_000)
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000) // microseconds of the processor, whatever else it does
   })
 
   it('reads any text without failing', () => {
