@@ -114,6 +114,7 @@ export const imports = pgTable('imports', {
   problem: jsonb('problem').$type<{ code: string; message: string }>(),
   createdAt: time('created_at').notNull(),
   finishedAt: time('finished_at'),
+  uploadEtag: text('upload_etag'),
 })
 
 /** The newest known state of each signal of a company. */

@@ -93,6 +93,10 @@ export const ERROR_TEXTS = {
     meaning: 'No file arrived within the 15 minutes of the upload, or the file was deleted after two days.',
     api: 'Get a new upload from POST /api/v1/ingest/uploads and send the file again.',
   },
+  UPLOAD_CHANGED: {
+    meaning: 'Another file was sent with the form of this upload while the first one was imported.',
+    api: 'Import the list that you want from an upload of its own; rows that are stored already do no harm.',
+  },
   USAGE: {
     meaning: 'The command line has an unknown argument or option, or lacks a required one.',
     cli: 'Run the command with --help to see its arguments and options.',
@@ -290,6 +294,10 @@ export const ERROR_TEXTS = {
   IMPORT_RUNNING: {
     meaning: 'The import has not read all rows of its list yet.',
     api: 'Wait until GET /api/v1/ingest/{import} says that the import is done.',
+  },
+  IMPORT_STALLED: {
+    meaning: 'An import has stored no row for a long time, or its workers ended without an answer.',
+    api: 'Send the list again: no company is stored twice. An administrator can redrive the dead letters instead.',
   },
   DNS_UNANSWERED: {
     meaning: 'No name server answered for the domain.',

@@ -1,5 +1,5 @@
 /** Lists that callers upload: a place for one file, and the file once it is there. */
-import { GetObjectCommand, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s3'
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3'
 import { TRANSFERS } from '#deployment/transfers'
 import { AppError } from '#platform/errors'
 import { createSigner, findAddress, talk, type TransferBucket } from '#transfers/bucket'
@@ -50,16 +50,18 @@ export async function signUpload(
   return { uploadId: id, url, fields, contentType, bytesMax: UPLOAD_BYTES_MAX, expiresAt }
 }
 
-/** Stores a file that came in a request as if it had been uploaded. @throws AppError STORAGE_UNAVAILABLE */
+/** Stores a file that came in a request as if it had been uploaded; returns its ETag. @throws AppError STORAGE_UNAVAILABLE */
 export async function putUpload(
   { name, s3 }: TransferBucket,
   { id, keyid, contentType, bytes }: UploadName & { contentType: UploadType; bytes: Uint8Array },
-): Promise<void> {
+): Promise<string | undefined> {
   const put = { Bucket: name, Key: buildKey({ id, keyid }), ContentType: contentType, Body: bytes }
-  await talk(() => s3.send(new PutObjectCommand(put)))
+  return (await talk(() => s3.send(new PutObjectCommand(put)))).ETag
 }
 
 interface OpenedUpload {
+  /** Changes with the bytes. */
+  etag: string | undefined
   bytes: number
   contentType: UploadType
   /** The file, once. It ends with STORAGE_UNAVAILABLE when the bucket breaks off. */
@@ -67,19 +69,23 @@ interface OpenedUpload {
 }
 
 /**
- * Opens a file that was uploaded with the key `keyid`.
- * @throws AppError UPLOAD_NOT_FOUND, UPLOAD_EXPIRED, FILE_TOO_LARGE, FILE_FORMAT_UNSUPPORTED, STORAGE_UNAVAILABLE
+ * Opens a file that was uploaded with the key `keyid`; with an `etag`, this file and no later one of the same form.
+ * @throws AppError UPLOAD_NOT_FOUND, UPLOAD_EXPIRED, UPLOAD_CHANGED, FILE_TOO_LARGE, FILE_FORMAT_UNSUPPORTED,
+ * STORAGE_UNAVAILABLE
  */
-export async function openUpload(bucket: TransferBucket, { id, keyid }: UploadName): Promise<OpenedUpload> {
+export async function openUpload(
+  bucket: TransferBucket,
+  { id, keyid, etag }: UploadName & { etag?: string | undefined },
+): Promise<OpenedUpload> {
   requireId(id)
-  const found = await talk(() =>
-    bucket.s3.send(new GetObjectCommand({ Bucket: bucket.name, Key: buildKey({ id, keyid }) })).catch(ignoreMissing),
-  )
+  const get = { Bucket: bucket.name, Key: buildKey({ id, keyid }), IfMatch: etag }
+  const found = await talk(() => bucket.s3.send(new GetObjectCommand(get)).catch(explainRefusal))
   if (found === undefined) throw explainMissing(bucket, id)
-  const { ContentLength: bytes = 0, ContentType: type } = found
+  const { ContentLength: bytes = 0, ContentType: type, ETag } = found
   const body = found.Body as AsyncIterable<Buffer> & { destroy: () => void }
   const contentType = UPLOAD_TYPES.find((one) => one === type)
-  if (bytes <= UPLOAD_BYTES_MAX && contentType !== undefined) return { bytes, contentType, stream: readPieces(body) }
+  if (bytes <= UPLOAD_BYTES_MAX && contentType !== undefined)
+    return { etag: ETag, bytes, contentType, stream: readPieces(body) }
   body.destroy()
   if (contentType === undefined) {
     throw new AppError('FILE_FORMAT_UNSUPPORTED', `the uploaded file has the type ${JSON.stringify(type)}`)
@@ -89,15 +95,20 @@ export async function openUpload(bucket: TransferBucket, { id, keyid }: UploadNa
   })
 }
 
-/** Checks that a file is there. @throws AppError as `openUpload` */
-export async function requireUpload(bucket: TransferBucket, upload: UploadName): Promise<void> {
-  const pieces = (await openUpload(bucket, upload)).stream[Symbol.asyncIterator]()
+/** Checks that a file is there; returns its ETag. @throws AppError as `openUpload` */
+export async function requireUpload(bucket: TransferBucket, upload: UploadName): Promise<string | undefined> {
+  const { etag, stream } = await openUpload(bucket, upload)
+  const pieces = stream[Symbol.asyncIterator]()
   await pieces.next()
   await pieces.return?.()
+  return etag
 }
 
 /** S3 tells a missing object only to a role that may list the bucket. */
-function ignoreMissing(thrown: unknown): undefined {
+function explainRefusal(thrown: unknown): undefined {
+  if (thrown instanceof S3ServiceException && thrown.$metadata.httpStatusCode === 412) {
+    throw new AppError('UPLOAD_CHANGED', 'another file was sent for this upload after the import began')
+  }
   if (!(thrown instanceof NoSuchKey)) throw thrown
   return undefined
 }

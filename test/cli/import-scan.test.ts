@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { auditLog, rawLeads, scanJobs } from '#db/tables'
 import { getDeadLetterUrl, type QueueServer, startQueueServer } from '#emulators/sqs/server'
 import { systemClock } from '#platform/clock'
-import { batchMessage } from '#scans/bulk/batch-message'
+import type { BatchMessage } from '#scans/bulk/batch-message'
 import { getJob } from '#scans/bulk/job-progress'
 import { processBatch } from '#scans/bulk/process-batch'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
@@ -75,7 +75,7 @@ function startWorker(): void {
     while (!work.signal.aborted) {
       const { Messages = [] } = await server.client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl }))
       for (const { Body = '', ReceiptHandle } of Messages) {
-        await processBatch(deps, { ...batchMessage.parse(JSON.parse(Body)), lastTry: true })
+        await processBatch(deps, { ...(JSON.parse(Body) as BatchMessage), lastTry: true })
         await server.client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }))
       }
       await pause(20)

@@ -65,7 +65,7 @@ it('redrives dead letters, and prints how many it moved and left', async () => {
   const { status, out } = await scan('redrive')
   expect([status, out.split('\n')]).toEqual([
     0,
-    ['Moved 1 message back to the queue', '1 message without a batch left in the dead-letter queue', ''],
+    ['Moved 1 message back to the queue', '1 message without a batch or an import left in the dead-letter queue', ''],
   ])
   expect(JSON.parse((await scan('redrive', '--json')).out)).toEqual({ moved: 0, unreadable: 0, more: false })
 })

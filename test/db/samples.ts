@@ -105,4 +105,6 @@ export const SAMPLES: Record<string, string> = {
       ('b', '2026-11-20T00:00:00.1234567Z', 'other', 'no-address', '2026-11-20T00:00:00Z');
     insert into lead_changes (company_id, type, old_value, new_value, at, cause) values
       (1, 'score_changed', '75', '85', '2026-11-20T00:00:00Z', 'referral')`,
+  '0026_upload_etag': `
+    update imports set upload = 'upload', upload_etag = '"etag"' where id = '00000000-0000-7000-8000-000000000006'`,
 }

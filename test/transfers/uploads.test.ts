@@ -48,6 +48,19 @@ describe('an upload', () => {
     expect(await read(id)).toEqual({ bytes: Buffer.byteLength(list), contentType: 'text/csv', text: list })
   })
 
+  it('is one file from beginning to end, and with its ETag that file alone, although its form may be sent again', async () => {
+    const { id, place } = await begin()
+    await send(place, 'first')
+    const { etag, stream } = await open(id)
+    await send(place, 'second')
+    expect(await text(Readable.from(stream))).toBe('first')
+    expect((await read(id)).text).toBe('second')
+    const first = () => openUpload(store.bucket, { id, keyid: KEY, etag })
+    await expect(first()).rejects.toMatchObject({ code: 'UPLOAD_CHANGED', kind: 'conflict' })
+    await send(place, 'first')
+    expect(await text(Readable.from((await first()).stream))).toBe('first')
+  })
+
   it('may have as many bytes as the limit says', async () => {
     const { id, place } = await begin()
     expect((await send(place, new Blob([Buffer.alloc(place.bytesMax, 'x')]))).status).toBe(204)

@@ -65,7 +65,10 @@ const importJob = z.object({
     }),
     'Bulk scans that the import started',
   ),
-  problem: describeField(problem, 'Why the import failed, or why companies are in no bulk scan yet; else null'),
+  problem: describeField(
+    problem,
+    'Why the import failed, why it waits, or why companies are in no bulk scan yet; else null',
+  ),
   refusals: describeField(
     z.array(
       z.object({

@@ -12,9 +12,9 @@ import { sendDryRun, sendImport } from '#api/ingest/send-import'
 import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { runWithinBudget } from '#db/budget'
 import { ENCODINGS, parseEncoding } from '#ingest/encoding'
-import { createImport, type ImportDeps, type ImportId } from '#ingest/imports/create-import'
+import { createImport, type ImportDeps, type ImportId, type ListUpload } from '#ingest/imports/create-import'
 import { getImport } from '#ingest/imports/import-progress'
-import { runImport } from '#ingest/imports/run-import'
+import { postponeImport, runImport } from '#ingest/imports/run-import'
 import type { ScanPort } from '#ingest/imports/scan-import'
 import { checkFile } from '#ingest/ingest-file'
 import { withListFile } from '#ingest/list-file'
@@ -103,21 +103,20 @@ async function storeFile(c: Context<ApiEnv>, deps: ListDeps, file: FileToStore):
   }
 }
 
-/** Stores a long list where the worker finds it; returns the id of the upload. */
+/** Stores a long list where the worker finds it. */
 async function keepFile(
   c: Context<ApiEnv>,
   deps: ListDeps,
   bytes: Uint8Array,
   format: 'csv' | 'xlsx',
-): Promise<string> {
+): Promise<ListUpload> {
   const [bucket, uploads] = await Promise.all([deps.openTransfers(), import('#transfers/uploads')])
   const id = uploads.createUploadId(deps.clock.now(), deps.keyDeps.randomBytes)
   const contentType = UPLOAD_TYPES[format === 'csv' ? 0 : 1]
-  await uploads.putUpload(bucket, { id, keyid: c.get('key').keyid, contentType, bytes })
-  return id
+  return { id, etag: await uploads.putUpload(bucket, { id, keyid: c.get('key').keyid, contentType, bytes }) }
 }
 
-async function importUpload(c: Context<ApiEnv>, deps: ListDeps, query: Options, upload: string): Promise<Response> {
+async function importUpload(c: Context<ApiEnv>, deps: ListDeps, query: Options, id: string): Promise<Response> {
   const { column, delimiter, encoding, dry_run: isDry, scan } = query
   if (isDry === 'true') {
     const fields = [{ field: 'dry_run', message: 'must be false for an upload' }]
@@ -126,7 +125,7 @@ async function importUpload(c: Context<ApiEnv>, deps: ListDeps, query: Options, 
   return createAndSend(c, deps, {
     create: async (also) => {
       const [bucket, uploads] = await Promise.all([deps.openTransfers(), import('#transfers/uploads')])
-      await uploads.requireUpload(bucket, { id: upload, keyid: c.get('key').keyid })
+      const upload = { id, etag: await uploads.requireUpload(bucket, { id, keyid: c.get('key').keyid }) }
       const options = { column, delimiter, encoding }
       return createImport(
         deps,
@@ -162,10 +161,13 @@ function createAndSend(c: Context<ApiEnv>, deps: ListDeps, { create, run }: Impo
 }
 
 /** A message that is there twice changes nothing. @throws AppError QUEUE_UNAVAILABLE: the same request sends it again */
-async function queueImport({ queue }: ListDeps, importId: ImportId, keyid: string | null): Promise<void> {
+async function queueImport(deps: ListDeps, importId: ImportId, keyid: string | null): Promise<void> {
   try {
-    await queue.sendImport({ importId, group: nameGroup(keyid) })
+    await deps.queue.sendImport({ importId, group: nameGroup(keyid) })
   } catch (cause) {
-    throw new AppError('QUEUE_UNAVAILABLE', 'the import could not be queued', { details: { import: importId }, cause })
+    const details = { import: importId }
+    const problem = new AppError('QUEUE_UNAVAILABLE', 'the import could not be queued', { details, cause })
+    await postponeImport(deps, importId, problem)
+    throw problem
   }
 }

@@ -12,19 +12,23 @@ import { ingestTable } from '#api/ingest/table'
 import { buildScopeError, hasScope } from '#api/middleware/authorise'
 import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
-import { getImport, type ImportProgress } from '#ingest/imports/import-progress'
+import { findStall, getImport, type ImportProgress } from '#ingest/imports/import-progress'
 import { requestScan, scanImport } from '#ingest/imports/scan-import'
 import { ingestDomain, type IngestedDomain } from '#ingest/ingest-domain'
 import type { NewKeyDeps } from '#keys/verify-key'
 import { AppError } from '#platform/errors'
 import { nameGroup } from '#scans/bulk/batch-message'
 import { createImportScans } from '#scans/bulk/import-scans'
+import { LOST_AFTER_MS } from '#scans/bulk/retry-job'
 import type { ScanRouteDeps } from '#api/scans/routes'
 
 export interface IngestRouteDeps extends ScanRouteDeps, Omit<ListDeps, 'scans' | 'queue'> {
   keyDeps: NewKeyDeps
   queue: ScanRouteDeps['queue'] & ListDeps['queue']
 }
+
+/** A request or a command that stores a list itself stores 500 rows within seconds, or has died. */
+const QUIET_MS = 5 * 60_000
 
 export function createIngestRoutes(routeDeps: IngestRouteDeps): Hono<ApiEnv> {
   const deps = { ...routeDeps, scans: createImportScans(routeDeps) }
@@ -57,7 +61,9 @@ export function createIngestRoutes(routeDeps: IngestRouteDeps): Hono<ApiEnv> {
     getImport: async (c) => {
       const page = parsePageQuery(c, pageQuery)
       const found = await getReadableImport(c, deps)
-      return sendImport(c, deps.db, found, { page, status: 200 })
+      const quietMs = found.upload === null ? QUIET_MS : LOST_AFTER_MS
+      const problem = found.problem ?? (await findStall(deps.db, found, new Date(deps.clock.now().getTime() - quietMs)))
+      return sendImport(c, deps.db, { ...found, problem }, { page, status: 200 })
     },
 
     scanImport: async (c) => {

@@ -48,7 +48,11 @@ export const job = z.object({
 
 const redriven = z.object({
   moved: describeField(count, 'Messages that are back in the queue', 12),
-  unreadable: describeField(count, 'Messages that name no batch; they stay in the dead-letter queue', 0),
+  unreadable: describeField(
+    count,
+    'Messages that name neither a batch nor an import; they stay in the dead-letter queue',
+    0,
+  ),
   more: describeField(z.boolean(), 'True: more messages may be left, so send the request again'),
 })
 
@@ -142,8 +146,9 @@ export const scanContract = {
       errors: ['JOB_NOT_FOUND'],
     },
     redriveDeadLetters: {
-      summary: 'Send dead-lettered batches back to the queue',
-      description: 'Sends up to 1,000 messages of the dead-letter queue back to the queue of the workers.',
+      summary: 'Send dead-lettered batches and imports back to the queue',
+      description:
+        'Sends up to 1,000 messages of the dead-letter queue back to the queue of the workers. An import that failed there goes on after its last stored row.',
       idempotent: true,
       answer: 'redriven',
       errors: ['QUEUE_UNAVAILABLE'],

@@ -17,7 +17,12 @@ export const redriveCommand = withExamples(
       const { moved, unreadable, more } = redriven
       print(`${paint('green', 'Moved')} ${formatCount(moved, 'message')} back to the queue`)
       if (unreadable > 0)
-        print(paint('yellow', `${formatCount(unreadable, 'message')} without a batch left in the dead-letter queue`))
+        print(
+          paint(
+            'yellow',
+            `${formatCount(unreadable, 'message')} without a batch or an import left in the dead-letter queue`,
+          ),
+        )
       if (more) print(paint('yellow', 'More messages are waiting: run the command again'))
     },
   },

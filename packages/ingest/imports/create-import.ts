@@ -18,12 +18,18 @@ export interface ImportDeps {
   newId: () => string
 }
 
+export interface ListUpload {
+  id: string
+  /** The import reads this file and no later one; absent: whichever is there. */
+  etag?: string | undefined
+}
+
 interface NewImport {
   /** Null: the command line. */
   keyid: string | null
   options?: ListOptions
-  /** Id of the uploaded file; the import waits for a worker. */
-  upload?: string
+  /** The uploaded file, for which the import waits for a worker. */
+  upload?: ListUpload
   /** True: a bulk scan of the accepted companies follows. */
   scan?: boolean
   actor: string
@@ -39,8 +45,9 @@ export async function createImport(
   const state = upload === undefined ? 'running' : 'queued'
   const given = toStorableText(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)))
   await runInTransaction(db, async (tx) => {
-    await tx.insert(imports).values({ id, keyid, state, upload, options: given, scan, createdAt: clock.now() })
-    const details = { ...given, upload, scan }
+    const file = { upload: upload?.id, uploadEtag: upload?.etag }
+    await tx.insert(imports).values({ id, keyid, state, ...file, options: given, scan, createdAt: clock.now() })
+    const details = { ...given, upload: upload?.id, scan }
     await recordAudit(tx, { actor, action: 'list.imported', object: `import:${id}`, details, requestId })
     await also?.(tx, id)
   })

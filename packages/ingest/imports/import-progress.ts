@@ -1,5 +1,5 @@
 /** How far an import is, and which rows it refused. */
-import { and, asc, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import type { Queryable } from '#db/client'
 import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
@@ -31,6 +31,24 @@ export async function getImport(db: Queryable, id: string): Promise<ImportProgre
     recognised: found.recognised as ImportProgress['recognised'],
     options: found.options as ListOptions,
   }
+}
+
+/** The last row that an import stored, or its creation, when nothing has followed for so long. */
+export async function findStall(
+  db: Queryable,
+  { id, createdAt, finishedAt }: Pick<ImportProgress, 'id' | 'createdAt' | 'finishedAt'>,
+  before: Date,
+): Promise<ImportProgress['problem']> {
+  if (finishedAt !== null || createdAt > before) return null
+  const [last] = await db
+    .select({ at: rawLeads.receivedAt })
+    .from(rawLeads)
+    .where(eq(rawLeads.importId, id))
+    .orderBy(desc(rawLeads.line))
+    .limit(1)
+  const at = last?.at ?? createdAt
+  if (at > before) return null
+  return { code: 'IMPORT_STALLED', message: `no row has been stored since ${at.toISOString()}` }
 }
 
 const REFUSALS_BY_LINE: Listing<[line: number, id: number]> = {

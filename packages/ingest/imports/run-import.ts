@@ -1,5 +1,5 @@
 /** Runs an import to its end: stores the rows that are not stored yet, then has the accepted companies scanned. */
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, max, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { toDatabaseError } from '#db/failure'
 import { imports, rawLeads } from '#db/tables'
@@ -8,11 +8,16 @@ import { getImport, type ImportProgress } from '#ingest/imports/import-progress'
 import { scanImport, type ScanPort } from '#ingest/imports/scan-import'
 import { storeList } from '#ingest/imports/store-list'
 import type { ListRow, OpenedList } from '#ingest/read-list'
-import { AppError } from '#platform/errors'
+import { AppError, type ErrorCode, type ErrorKind } from '#platform/errors'
 
 export interface RunDeps extends Pick<ImportDeps, 'db' | 'clock'> {
   /** Absent: the import asks for no scan. */
   scans?: ScanPort
+}
+
+interface ImportProblem {
+  code: ErrorCode
+  message: string
 }
 
 interface RunInput {
@@ -34,10 +39,11 @@ export async function runImport(deps: RunDeps, { importId, openList, ...options 
   if (found.finishedAt !== null) return true
   try {
     if (found.duplicates === null) {
+      await update(db, importId, { state: 'running' }) // a worker that dies of the file has begun
       const list = await openList(found).catch((thrown: unknown) => fail(deps, importId, thrown))
       if (!list) return true
       const { recognised, rowsTotal } = list
-      await update(db, importId, { state: 'running', recognised, rowsTotal })
+      await update(db, importId, { problem: null, recognised, rowsTotal })
       if (!(await storeList(deps, { importId, list, rowsBefore: found.rows, ...options }))) return false
       await countDuplicates(db, importId)
     }
@@ -49,17 +55,39 @@ export async function runImport(deps: RunDeps, { importId, openList, ...options 
   return true
 }
 
-/** Ends an import that the queue will not bring again. */
-export async function abandonImport(deps: RunDeps, importId: ImportId, thrown: unknown): Promise<void> {
-  const { code, message } =
-    toDatabaseError(thrown) ??
-    (thrown instanceof AppError ? thrown : new AppError('INTERNAL', 'the import could not be stored'))
-  await update(deps.db, importId, { state: 'failed', finishedAt: deps.clock.now(), problem: { code, message } })
+/** Ends an import that the queue will not bring again. Its whole chunks stay, and it says how far they go. */
+export async function abandonImport(
+  { db, clock }: RunDeps,
+  importId: ImportId,
+  { code, message }: ImportProblem,
+): Promise<void> {
+  const [stored] = await db
+    .select({ line: max(rawLeads.line) })
+    .from(rawLeads)
+    .where(eq(rawLeads.importId, importId))
+  const rest = stored?.line ? `; its rows up to line ${stored.line} are stored` : ''
+  const problem = { code, message: message + rest }
+  await update(db, importId, { state: 'failed', finishedAt: clock.now(), problem })
 }
+
+/** Notes why the import waits for its next run. */
+export async function postponeImport({ db }: RunDeps, importId: ImportId, problem: ImportProblem): Promise<void> {
+  await update(db, importId, { state: 'queued', problem })
+}
+
+export function describeProblem(thrown: unknown): ImportProblem {
+  const known = toDatabaseError(thrown)
+  return known
+    ? { code: known.code, message: known.message }
+    : { code: 'INTERNAL', message: 'the import could not be stored' }
+}
+
+/** The file itself is at fault, so that no other run can succeed. */
+const FINAL: ErrorKind[] = ['invalid', 'not-found', 'conflict']
 
 /** A failure of anything but the file is thrown: the next run may succeed. */
 async function fail(deps: RunDeps, importId: ImportId, thrown: unknown): Promise<undefined> {
-  if (!(thrown instanceof AppError) || (thrown.kind !== 'invalid' && thrown.kind !== 'not-found')) throw thrown
+  if (!(thrown instanceof AppError) || !FINAL.includes(thrown.kind)) throw thrown
   await abandonImport(deps, importId, thrown)
 }
 

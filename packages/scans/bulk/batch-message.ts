@@ -3,13 +3,15 @@ import * as z from 'zod/mini'
 import type { JobKind } from '#db/tables'
 import { SCHEDULE_GROUP } from '#scans/rescans/give-way'
 
-export const batchMessage = z.object({ jobId: z.uuid(), batch: z.int().check(z.gte(1)) })
+const batchMessage = z.object({ jobId: z.uuid(), batch: z.int().check(z.gte(1)) })
 export type BatchMessage = z.infer<typeof batchMessage>
 
 /** An import whose file a worker reads. */
 const importMessage = z.object({ importId: z.uuid() })
+export type ImportMessage = z.infer<typeof importMessage>
 
 export const queueMessage = z.union([batchMessage, importMessage])
+export type QueueMessage = z.infer<typeof queueMessage>
 
 /** A message on its way to the queue, with whose it is: the queue shares its workers among groups. */
 export interface QueuedBatch extends BatchMessage {
@@ -18,7 +20,7 @@ export interface QueuedBatch extends BatchMessage {
 
 export interface ImportQueue {
   /** @throws whatever the queue answers */
-  sendImport(message: z.infer<typeof importMessage> & { group: string }): Promise<void>
+  sendImport(message: ImportMessage & { group: string }): Promise<void>
 }
 
 export interface BatchQueue {

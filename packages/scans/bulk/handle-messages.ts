@@ -12,7 +12,7 @@ export interface MessageDeps extends BatchDeps {
   report: (error: unknown, tags: Record<string, string>) => void
   changeVisibility: ChangeVisibility
   random: () => number
-  /** Goes on with an import; returns false when it stopped before its time was over. */
+  /** Goes on with an import; returns false when a new message brings the rest. @throws whatever must be tried again */
   runImport: (importId: string, lastTry: boolean) => Promise<boolean>
 }
 
@@ -43,8 +43,7 @@ async function handleMessage(deps: MessageDeps, record: SQSRecord): Promise<bool
         done: isDone,
         duration_ms: Math.round(performance.now() - startedMs),
       })
-      if (!isDone) await deps.changeVisibility(record.receiptHandle, 0) // the next receive goes on
-      return isDone
+      return true
     }
     const { jobId, batch } = message
     const result = await processBatch({ ...deps, log }, { jobId, batch, lastTry })

@@ -1,11 +1,25 @@
 /** Moves dead letters back into the queue, once the cause is fixed. */
+import { and, eq } from 'drizzle-orm'
 import { recordAudit } from '#db/audit'
+import type { Database } from '#db/client'
+import { imports } from '#db/tables'
 import { type AlsoSave, runInTransaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
-import { type BatchMessage, batchMessage, type DeadLetter, type DeadLetters } from '#scans/bulk/batch-message'
+import {
+  type BatchMessage,
+  type BatchQueue,
+  type DeadLetter,
+  type DeadLetters,
+  type ImportMessage,
+  type ImportQueue,
+  nameGroup,
+  type QueueMessage,
+  queueMessage,
+} from '#scans/bulk/batch-message'
 import { addGroups, markQueued, type QueueDeps } from '#scans/bulk/queue-batches'
 
 export interface RedriveDeps extends QueueDeps {
+  queue: BatchQueue & ImportQueue
   deadLetters: DeadLetters
 }
 
@@ -19,7 +33,7 @@ interface RedriveInput {
 export interface Redriven {
   /** Messages that are in the queue again. */
   moved: number
-  /** What names no batch, and stays a dead letter. */
+  /** What names neither a batch nor an import, and stays a dead letter. */
   unreadable: number
   /** There may be more: call again. */
   more: boolean
@@ -66,12 +80,25 @@ async function moveAll(deps: RedriveDeps, limit: number): Promise<{ redriven: Re
   }
 }
 
-async function moveSome(
-  { queue, deadLetters, ...deps }: RedriveDeps,
-  letters: DeadLetter[],
-): Promise<{ moved: number; unreadable: number; problem?: unknown }> {
+interface Moved {
+  moved: number
+  /** Why some of them are dead letters still. */
+  problem?: unknown
+}
+
+async function moveSome(deps: RedriveDeps, letters: DeadLetter[]): Promise<Moved & { unreadable: number }> {
   const read = letters.map((letter) => ({ letter, message: parseMessage(letter) }))
-  const known = read.flatMap(({ letter, message }) => (message ? [{ letter, message }] : []))
+  const batches = read.flatMap(({ letter, message }) => (message && 'jobId' in message ? [{ letter, message }] : []))
+  const imports = read.flatMap(({ letter, message }) => (message && 'importId' in message ? [{ letter, message }] : []))
+  const [one, other] = [await moveBatches(deps, batches), await moveImports(deps, imports)]
+  const unreadable = letters.length - batches.length - imports.length
+  return { moved: one.moved + other.moved, unreadable, problem: one.problem ?? other.problem }
+}
+
+async function moveBatches(
+  { queue, deadLetters, ...deps }: RedriveDeps,
+  known: { letter: DeadLetter; message: BatchMessage }[],
+): Promise<Moved> {
   const messages = await addGroups(
     deps.db,
     known.map(({ message }) => message),
@@ -84,13 +111,41 @@ async function moveSome(
     sent.map(({ message }) => message),
   )
   if (sent.length > 0) await deadLetters.remove(sent.map(({ letter }) => letter))
-  const counts = { moved: sent.length, unreadable: letters.length - known.length }
-  return refused.length === 0 ? counts : { ...counts, problem: cause ?? new Error('the queue refused a message') }
+  if (refused.length === 0) return { moved: sent.length }
+  return { moved: sent.length, problem: cause ?? new Error('the queue refused a message') }
 }
 
-function parseMessage({ body }: DeadLetter): BatchMessage | undefined {
+async function moveImports(
+  { db, queue, deadLetters }: RedriveDeps,
+  known: { letter: DeadLetter; message: ImportMessage }[],
+): Promise<Moved> {
+  let moved = 0
+  for (const { letter, message } of known) {
+    const group = await reopenImport(db, message)
+    try {
+      await queue.sendImport({ ...message, group })
+    } catch (problem) {
+      return { moved, problem }
+    }
+    await deadLetters.remove([letter])
+    moved += 1
+  }
+  return { moved }
+}
+
+/** An import that failed goes on behind its last row; its problem stays until then. Returns its group in the queue. */
+async function reopenImport(db: Database, { importId }: ImportMessage): Promise<string> {
+  await db
+    .update(imports)
+    .set({ state: 'queued', finishedAt: null })
+    .where(and(eq(imports.id, importId), eq(imports.state, 'failed')))
+  const [found] = await db.select({ keyid: imports.keyid }).from(imports).where(eq(imports.id, importId))
+  return found ? nameGroup(found.keyid) : importId
+}
+
+function parseMessage({ body }: DeadLetter): QueueMessage | undefined {
   try {
-    return batchMessage.parse(JSON.parse(body))
+    return queueMessage.parse(JSON.parse(body))
   } catch {
     return undefined
   }

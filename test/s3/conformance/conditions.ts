@@ -13,6 +13,10 @@ export function describeConditions(suite: Suite): void {
     await expect(unchanged).rejects.toMatchObject({ $metadata: { httpStatusCode: 304 } })
     const failed = client.send(new GetObjectCommand({ Bucket, Key: 'read', IfMatch: '"0123"' }))
     await expect(failed).rejects.toMatchObject({ name: 'PreconditionFailed', $metadata: { httpStatusCode: 412 } })
+    const part = { Bucket, Key: 'read', Range: 'bytes=1-2' }
+    const changed = client.send(new GetObjectCommand({ ...part, IfMatch: '"0123"' }))
+    await expect(changed).rejects.toMatchObject({ name: 'PreconditionFailed' })
+    expect((await client.send(new GetObjectCommand({ ...part, IfMatch: ETag }))).$metadata.httpStatusCode).toBe(206)
     const matched = await client.send(new GetObjectCommand({ Bucket, Key: 'read', IfMatch: ETag, IfNoneMatch: '"0"' }))
     expect(await matched.Body!.transformToString()).toBe('body')
   })

@@ -4,13 +4,15 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs'
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { getDeadLetterUrl, type QueueServer, startPoller, startQueueServer } from '#emulators/sqs/server'
-import { auditLog, scanBatches } from '#db/tables'
+import { auditLog, imports, scanBatches } from '#db/tables'
 import { AppError } from '#platform/errors'
 import { QUEUES } from '#deployment/queues'
+import { createImport } from '#ingest/imports/create-import'
+import type { QueuedBatch } from '#scans/bulk/batch-message'
 import { createJob, type JobId } from '#scans/bulk/create-job'
 import { getJob } from '#scans/bulk/job-progress'
 import { queueJob } from '#scans/bulk/queue-batches'
@@ -37,7 +39,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 beforeEach(async () => {
-  await database.db.execute(sql`truncate scan_jobs, companies, audit_log, idempotency_keys cascade`)
+  await database.db.execute(sql`truncate scan_jobs, imports, companies, audit_log, idempotency_keys cascade`)
   server = await startQueueServer({ credentials: { accessKeyId: 'a', secretAccessKey: 's' }, region: 'us-east-1' })
   queueUrl = await server.createQueue('Scans', { visibilitySeconds: 0, maxReceives: 1 })
 })
@@ -71,11 +73,11 @@ async function giveAllUp(): Promise<void> {
   }
 }
 
-async function jobInDeadLetters(domains: string[]): Promise<JobId> {
+async function jobInDeadLetters(domains: string[], others = 0): Promise<JobId> {
   const jobId = await createJob(deps(), { inputs: domains, keyid: null })
   await queueJob(deps(), jobId)
   await giveAllUp()
-  expect(await messagesIn(getDeadLetterUrl(queueUrl))).toBe(domains.length)
+  expect(await messagesIn(getDeadLetterUrl(queueUrl))).toBe(domains.length + others)
   return jobId
 }
 
@@ -112,21 +114,55 @@ it('moves at most the given number, says that there are more, and records each t
   ])
 })
 
-it('counts messages that name no batch, and leaves them', async () => {
+it('moves imports, lets those that failed go on, and leaves those that are done as they are', async () => {
+  const known = { keyid: null, actor: 'test', upload: { id: 'upload' } }
+  const ids = [v7()]
+  for (const state of ['queued', 'running', 'failed', 'done'] as const) {
+    const id = await createImport(deps(), known)
+    const finishedAt = state === 'failed' || state === 'done' ? clock.now() : null
+    await database.db.update(imports).set({ state, finishedAt, rows: 3, accepted: 3 }).where(eq(imports.id, id))
+    ids.push(id)
+  }
+  for (const importId of ids) await queues().queue.sendImport({ importId, group: 'cli' })
+  await jobInDeadLetters(names.slice(0, 1), ids.length)
+  expect(await redrive()).toEqual({ moved: 6, unreadable: 0, more: false })
+  expect([await messagesIn(queueUrl), await messagesIn(getDeadLetterUrl(queueUrl))]).toEqual([6, 0])
+  const found = await database.db.select().from(imports).orderBy(imports.id)
+  expect(found.map(({ state, finishedAt, rows }) => [state, finishedAt !== null, rows])).toEqual([
+    ['queued', false, 3],
+    ['running', false, 3],
+    ['queued', false, 3],
+    ['done', true, 3],
+  ])
+})
+
+it('leaves the dead letters of imports that the queue does not accept', async () => {
+  for (const importId of [v7(), v7()]) await queues().queue.sendImport({ importId, group: 'cli' })
+  await giveAllUp()
+  const { queue, deadLetters } = queues()
+  const refusing = { ...deps(), queue: { ...queue, sendImport: () => Promise.reject(new Error('full')) }, deadLetters }
+  await expect(redriveDeadLetters(refusing, { actor: 'test' })).rejects.toMatchObject({
+    code: 'QUEUE_UNAVAILABLE',
+    details: { moved: 0 },
+  })
+  expect(await messagesIn(getDeadLetterUrl(queueUrl), 'ApproximateNumberOfMessagesNotVisible')).toBe(2)
+})
+
+it('counts messages that name neither a batch nor an import, and leaves them', async () => {
   await jobInDeadLetters(names.slice(0, 2))
-  for (const MessageBody of ['not JSON', '{"jobId":"x","batch":1}']) {
+  for (const MessageBody of ['not JSON', '{"jobId":"x","batch":1}', '{"importId":1}']) {
     await server.client.send(new SendMessageCommand({ QueueUrl: getDeadLetterUrl(queueUrl), MessageBody }))
   }
-  expect(await redrive()).toEqual({ moved: 2, unreadable: 2, more: false })
+  expect(await redrive()).toEqual({ moved: 2, unreadable: 3, more: false })
   expect(await messagesIn(queueUrl)).toBe(2)
 })
 
 it('deletes no dead letter that the queue does not accept', async () => {
   await jobInDeadLetters(names.slice(0, 3))
-  const { deadLetters } = queues()
+  const { queue, deadLetters } = queues()
   const refusing = {
     ...deps(),
-    queue: { send: async (messages: never[]) => ({ refused: messages.slice(1) }) },
+    queue: { ...queue, send: async (messages: QueuedBatch[]) => ({ refused: messages.slice(1) }) },
     deadLetters,
   }
   await expect(redriveDeadLetters(refusing, { actor: 'test' })).rejects.toMatchObject({
