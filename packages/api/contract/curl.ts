@@ -8,15 +8,16 @@ export function fillPath(path: string, { parameters }: DocumentedOperation): str
   )
 }
 
-/** A line for a POSIX shell with the variables HUNTER_URL and HUNTER_KEY. */
-export function formatCurl(method: string, path: string, operation: DocumentedOperation): string {
+/** A line for a POSIX shell with the variable HUNTER_KEY. `origin`: `https://api.example.com` */
+export function formatCurl(origin: string, method: string, path: string, operation: DocumentedOperation): string {
   const { security, requestBody, responses } = operation
   const body = requestBody?.content['application/json']?.example
   return [
     'curl',
-    ...(responses['200']?.headers['Content-Disposition'] ? ['-OJ'] : []), // saves a file under its name
+    // saves a file under its name, and from the storage where it is too large for the answer
+    ...(responses['200']?.headers['Content-Disposition'] ? [responses['303'] ? '-LOJ' : '-OJ'] : []),
     ...(method === 'get' ? [] : ['-X', method.toUpperCase()]),
-    `"$HUNTER_URL"${quote(fillPath(path, operation))}`,
+    quote(`${origin}${fillPath(path, operation)}`),
     ...(security.length > 0 ? ['-H "Authorization: Bearer $HUNTER_KEY"'] : []),
     ...listRequiredHeaders(operation).map((header) => `-H ${quote(header)}`),
     ...(body === undefined ? [] : [`-H 'Content-Type: application/json' -d ${quote(JSON.stringify(body))}`]),
@@ -30,5 +31,5 @@ export function listRequiredHeaders({ parameters }: DocumentedOperation): string
 }
 
 function quote(text: string): string {
-  return /^[\w./%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+  return /^[\w./:%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -78,11 +78,10 @@ export function chooseTag(path: string): string {
   return (first === 'leads' && GROUPS_OF_A_LEAD[ofLead]) || first || 'service'
 }
 
-/** @throws Error for a tag without a description */
+/** Lists the tags in the order above. @throws Error for a tag without a description */
 export function listTags(names: Iterable<string>): { name: string; description: string }[] {
-  return [...new Set(names)].map((name) => {
-    const description = TAGS[name]
-    if (description === undefined) throw new Error(`describe the tag ${name} in packages/api/contract/guide.ts`)
-    return { name, description }
-  })
+  const used = new Set(names)
+  const unknown = [...used].find((name) => !(name in TAGS))
+  if (unknown !== undefined) throw new Error(`describe the tag ${unknown} in packages/api/contract/guide.ts`)
+  return Object.entries(TAGS).flatMap(([name, description]) => (used.has(name) ? [{ name, description }] : []))
 }

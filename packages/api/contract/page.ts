@@ -10,24 +10,47 @@ const STYLE = `
 :root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1.5rem }
 code, pre { font: 14px/1.45 ui-monospace, monospace } pre { overflow: auto; padding: .75rem; border: 1px solid #8886 }
+pre.line { white-space: pre-wrap; overflow-wrap: anywhere }
 details { border-top: 1px solid #8886; padding: .6rem 0 } summary { cursor: pointer }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0 }
-h3 { font-size: 1rem; margin: 1rem 0 0 } td code, summary code { overflow-wrap: anywhere }
-tr:target, details:target { background: #fd08 } .wide { overflow-x: auto }
-@media print { details::details-content { content-visibility: visible; height: auto } pre { white-space: pre-wrap } }
+h4 { font-size: 1rem; margin: 1rem 0 0 } td code, summary code { overflow-wrap: anywhere }
+th:first-child, td:first-child { white-space: nowrap }
+[id] { scroll-margin-top: 3rem } tr:target, div:target { background: #fd02 } .wide { overflow-x: auto }
+nav ul { list-style: none; margin: 0; padding: 0 } nav ul ul { display: none }
+nav > ul { columns: 9rem; margin-bottom: 2rem }
+@media (min-width: 68rem) {
+  body { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 2.5rem; max-width: 78rem }
+  nav { position: sticky; top: 0; max-height: 100vh; overflow-y: auto; font-size: .85rem } nav > ul { columns: auto }
+  nav ul ul { display: block; padding: 0 0 .4rem .8rem } nav > ul { padding: 1rem 0 }
+}
+@media print {
+  nav { display: none } body { display: block } pre { white-space: pre-wrap }
+  details::details-content { content-visibility: visible; height: auto }
+}
 `
 
 /** Source for the page's Content-Security-Policy: allows this style alone. */
 export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
 
-export function renderDocsPage(document: ApiDocument): string {
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => renderOperation(method, path, operation)),
-  )
-  const schemas = Object.entries(document.components.schemas).map(
-    ([name, schema]) =>
-      `<details id="${escapeHtml(name)}"><summary><code>${escapeHtml(name)}</code></summary>${renderJson(schema)}</details>`,
-  )
+/** Stands for the origin until a request tells it; no host has this name (RFC 2606). */
+const ORIGIN = 'https://origin.invalid'
+
+/** Returns a function that writes the page for a service at an origin: `https://api.example.com`. */
+export function createDocsPage(document: ApiDocument): (origin: string) => string {
+  const parts = renderPage(document).split(ORIGIN)
+  return (origin) => parts.join(escapeHtml(origin))
+}
+
+/** Sections after the introduction. */
+const SECTIONS = [
+  ['operations', 'Operations'],
+  ['schemas', 'Schemas'],
+  ['errors', 'Error codes'],
+] as const
+
+function renderPage({ info, tags, paths, components }: ApiDocument): string {
+  const groups = groupOperations(tags, paths)
+  const [operations, schemas, errors] = SECTIONS.map(([id, title]) => `<h2 id="${id}">${title}</h2>`)
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -35,16 +58,20 @@ export function renderDocsPage(document: ApiDocument): string {
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>Hunter API ${escapeHtml(document.info.version)}</h1>
-${renderGuide(document.info.description)}
+${renderContents(info.description, groups)}
+<main>
+<h1>Hunter API ${escapeHtml(info.version)}</h1>
+${renderGuide(info.description)}
 <p>Programs can read the same contract as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
-<h2>Operations</h2>
-<p>The lines of curl read two variables: <code>export HUNTER_URL=https://… HUNTER_KEY=hk_…</code></p>
-${operations.join('\n')}
-<h2>Answers</h2>
+${operations}
+<p>The lines of curl call this service with the key in a variable. This line reads it from the keyboard, so that no history keeps it:</p>
+<pre>read -rs HUNTER_KEY</pre>
+<p>Their domains and ids are examples; put your own in their place.</p>
+${groups.map(renderGroup).join('\n')}
+${schemas}
 <p>The schema of every answer's <code>data</code>, by name.</p>
-${schemas.join('\n')}
-<h2>Errors</h2>
+${Object.entries(components.schemas).map(renderSchema).join('\n')}
+${errors}
 <div class="wide"><table>
 <thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">Meaning</th><th scope="col">What to do</th></tr></thead>
 <tbody>
@@ -53,11 +80,50 @@ ${listErrors()
   .map(renderError)
   .join('\n')}
 </tbody></table></div>
+</main>
 </body>
 </html>
 `
 }
 
+interface Group {
+  name: string
+  description: string
+  operations: { method: string; path: string; operation: DocumentedOperation }[]
+}
+
+function groupOperations(tags: ApiDocument['tags'], paths: ApiDocument['paths']): Group[] {
+  const all = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
+  )
+  return tags.map((tag) => ({ ...tag, operations: all.filter(({ operation }) => operation.tags.includes(tag.name)) }))
+}
+
+function renderContents(guide: string, groups: Group[]): string {
+  const chapters = listChapters(guide).map((title) => renderLink(toChapterId(title), title))
+  const [operations, ...others] = SECTIONS.map(([id, title]) => renderLink(id, title))
+  const listed = groups.map(({ name, operations }) => {
+    const links = operations.map(({ operation }) => `<li>${renderLink(operation.operationId, operation.summary)}</li>`)
+    return `${renderLink(`tag-${name}`, name)}<ul>${links.join('')}</ul>`
+  })
+  const items = [...chapters, operations, ...listed, ...others].map((item) => `<li>${item}</li>`)
+  return `<nav aria-label="Contents"><ul>${items.join('\n')}</ul></nav>`
+}
+
+function renderLink(id: string, text: string): string {
+  return `<a href="#${escapeHtml(id)}">${escapeHtml(text)}</a>`
+}
+
+function renderGroup({ name, description, operations }: Group): string {
+  const parts = operations.map(({ method, path, operation }) => renderOperation(method, path, operation))
+  return `<section aria-labelledby="tag-${name}">
+<h3 id="tag-${name}">${escapeHtml(name)}</h3>
+<p>${renderText(description)}.</p>
+${parts.join('\n')}
+</section>`
+}
+
+/** A browser that follows a link into closed details opens them, so the id stands inside. */
 function renderOperation(method: string, path: string, operation: DocumentedOperation): string {
   const { operationId, summary, description, parameters, requestBody, responses } = operation
   const body = requestBody?.content['application/json']
@@ -65,18 +131,24 @@ function renderOperation(method: string, path: string, operation: DocumentedOper
   const isAnswer = ([status]: [string, unknown]) => Number(status) < 400 || status === '410'
   const answers = Object.entries(responses).filter(isAnswer)
   const errors = Object.entries(responses).filter((one) => !isAnswer(one))
-  return `<details id="${operationId}"><summary><code>${method.toUpperCase()} ${escapeHtml(path)}</code> ${escapeHtml(summary)}</summary>
+  return `<details><summary><code>${method.toUpperCase()} ${escapeHtml(path)}</code> ${escapeHtml(summary)}</summary>
+<div id="${operationId}">
 <p>${renderText(description)}</p>
-<pre>${escapeHtml(formatCurl(method, path, operation))}</pre>
+<pre class="line">${escapeHtml(formatCurl(ORIGIN, method, path, operation))}</pre>
 ${renderFields('Takes', [...parameters.map(toField), ...listBodyFields(body?.schema)])}
-<h3>Limits</h3>
+<h4>Limits</h4>
 <ul>${listLimits(operation)
     .map((limit) => `<li>${renderText(limit)}</li>`)
     .join('')}</ul>
-<h3>Answers</h3>
+<h4>Answers</h4>
 ${answers.map(renderAnswer).join('\n')}
-<h3>Errors</h3>
-<ul>${errors.map(renderFailure).join('')}</ul></details>`
+<h4>Errors</h4>
+<ul>${errors.map(renderFailure).join('')}</ul>
+</div></details>`
+}
+
+function renderSchema([name, schema]: [string, JsonSchema]): string {
+  return `<details><summary><code>${escapeHtml(name)}</code></summary><div id="${escapeHtml(name)}">${renderJson(schema)}</div></details>`
 }
 
 function renderAnswer([status, { description, headers, content = {} }]: [string, DocumentedResponse]): string {
@@ -117,10 +189,15 @@ function renderFields(title: string, fields: Field[]): string {
   if (fields.length === 0) return ''
   const rows = fields.map(
     ({ name, place, description, schema, example }) =>
-      `<tr><td><code>${escapeHtml(name)}</code></td><td>${place}</td><td>${renderText(description)}<br><code>${escapeHtml(JSON.stringify(schema))}</code></td><td><code>${escapeHtml(JSON.stringify(example))}</code></td></tr>`,
+      `<tr><td><code>${escapeHtml(name)}</code></td><td>${place}</td><td>${renderText(description)}<br><code>${escapeHtml(JSON.stringify(dropPattern(schema)))}</code></td><td><code>${escapeHtml(JSON.stringify(example))}</code></td></tr>`,
   )
-  return `<h3>${title}</h3>
+  return `<h4>${title}</h4>
 <div class="wide"><table><thead><tr><th scope="col">Name</th><th scope="col">Where</th><th scope="col">Meaning</th><th scope="col">Example</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`
+}
+
+/** The pattern of a format, such as that of a time, says less than its name. */
+function dropPattern({ pattern, ...schema }: JsonSchema): JsonSchema {
+  return pattern === undefined || schema['format'] !== undefined ? schema : { ...schema, pattern }
 }
 
 /** Links to the schema of the answer's data. */
@@ -144,9 +221,22 @@ function renderCodes(text: string): string {
 function renderGuide(markdown: string): string {
   const blocks = markdown.split('\n\n')
   return blocks
-    .map((text) => (text.startsWith('## ') ? `<h2>${renderText(text.slice(3))}</h2>` : `<p>${renderText(text)}</p>`))
+    .map((text) => {
+      if (!text.startsWith(CHAPTER)) return `<p>${renderText(text)}</p>`
+      const title = text.slice(CHAPTER.length)
+      return `<h2 id="${toChapterId(title)}">${renderText(title)}</h2>`
+    })
     .join('\n')
 }
+
+const CHAPTER = '## '
+
+function listChapters(markdown: string): string[] {
+  const blocks = markdown.split('\n\n')
+  return blocks.filter((text) => text.startsWith(CHAPTER)).map((text) => text.slice(CHAPTER.length))
+}
+
+const toChapterId = (title: string) => `about-${title.toLowerCase().replace(/\W+/g, '-')}`
 
 function renderText(text: string): string {
   return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>')

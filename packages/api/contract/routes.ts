@@ -10,9 +10,9 @@ export function createContractRoutes({ version }: { version: string }): Hono<Api
   const document = createLazy(async () => (await import('#api/contract/document')).buildApiDocument(version))
   const text = createLazy(async () => JSON.stringify(await document()))
   const page = createLazy(async () => {
-    const { renderDocsPage, STYLE_SOURCE } = await import('#api/contract/page')
+    const { createDocsPage, STYLE_SOURCE } = await import('#api/contract/page')
     const policy = `default-src 'none'; style-src ${STYLE_SOURCE}; base-uri 'none'; frame-ancestors 'none'`
-    return { html: renderDocsPage(await document()), policy }
+    return { write: createDocsPage(await document()), policy }
   })
 
   routes.get('/openapi.json', async (c) => {
@@ -21,9 +21,20 @@ export function createContractRoutes({ version }: { version: string }): Hono<Api
   })
 
   routes.get('/docs', async (c) => {
-    const { html, policy } = await page()
-    return c.html(html, 200, { ...PUBLIC, 'Content-Security-Policy': policy })
+    const { write, policy } = await page()
+    return c.html(write(findOrigin(new URL(c.req.url))), 200, { ...PUBLIC, 'Content-Security-Policy': policy })
   })
 
   return routes
+}
+
+const NEAR = ['localhost', '127.0.0.1']
+
+/**
+ * Returns the origin that the page's lines of curl call. The gateway of `npm start` has no TLS. A name with other
+ * characters than a host has could end a line and begin a command.
+ */
+function findOrigin({ host, hostname }: URL): string {
+  const safe = /^[\w.-]+(?::\d+)?$/.test(host) ? host : 'localhost'
+  return `${NEAR.includes(hostname) ? 'http' : 'https'}://${safe}`
 }

@@ -10,8 +10,8 @@ vi.mock('#api/contract/document', async (load) => {
 })
 vi.mock('#api/contract/page', async (load) => {
   const real = await load<typeof page>()
-  const renderDocsPage: typeof page.renderDocsPage = (contract) => (made.push('page'), real.renderDocsPage(contract))
-  return { ...real, renderDocsPage }
+  const createDocsPage: typeof page.createDocsPage = (contract) => (made.push('page'), real.createDocsPage(contract))
+  return { ...real, createDocsPage }
 })
 
 it('builds the contract and its page once, however many requests ask for them, one by one or at once', async () => {
