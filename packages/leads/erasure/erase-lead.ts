@@ -4,6 +4,7 @@ import { nameLead, recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { auditLog, erasures } from '#db/tables'
 import { type AlsoSave, runInTransaction, type Transaction } from '#db/transaction'
+import { forgetColumns } from '#leads/erasure/forget-columns'
 import type { ErasureKey } from '#leads/erasure/hash-domain'
 import { eraseRefusals } from '#leads/erasure/refused-rows'
 import { removeRows, type RemovedRows } from '#leads/erasure/remove-rows'
@@ -34,7 +35,7 @@ export async function eraseLead(
 ): Promise<Erasure> {
   const [id, erasedAt, domainHash] = [newId(), clock.now(), key.hash(domain)]
   return runInTransaction(db, async (tx) => {
-    const rows = await removeRows(tx, domain)
+    const rows = await removeRows(tx, domain, { hasReferrals: true })
     const refused = await eraseRefusals(tx, domain)
     const removed = {
       ...rows,
@@ -43,6 +44,7 @@ export async function eraseLead(
     }
     const found = Object.values(removed).some((count: number) => count > 0)
     if (!found) throw new AppError('LEAD_NOT_FOUND', `Hunter stores nothing about ${domain}`, { details: { domain } })
+    await forgetColumns(tx, domain)
     const object = await hideInAudit(tx, domain, domainHash)
     await tx.insert(erasures).values({ id, domainHash, keyId: key.id, erasedAt })
     await recordAudit(tx, { actor, action: 'lead.erased', object, details: { ...removed }, requestId })
@@ -52,12 +54,12 @@ export async function eraseLead(
   })
 }
 
-/** Gives the entries about a company its hash for a name, and answers that name. */
+/** Gives the entries about a company its hash for a name, without what they say of it, and answers that name. */
 export async function hideInAudit(tx: Transaction, domain: Domain, domainHash: Buffer): Promise<string> {
   const object = nameLead(domainHash.toString('hex'))
   await tx
     .update(auditLog)
-    .set({ object })
+    .set({ object, details: {} })
     .where(eq(auditLog.object, nameLead(domain)))
   return object
 }

@@ -5,6 +5,7 @@ import type { Database } from '#db/client'
 import { companies, erasures, scanJobDomains } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
 import { hideInAudit } from '#leads/erasure/erase-lead'
+import { forgetColumns } from '#leads/erasure/forget-columns'
 import type { ErasureKey } from '#leads/erasure/hash-domain'
 import { listNames } from '#leads/erasure/list-names'
 import { readBatch, REFUSED, type RefusedRow } from '#leads/erasure/refused-rows'
@@ -43,9 +44,12 @@ export async function reapplyErasures({ from, to, key }: ReapplyInput): Promise<
   const wanted = new Set(missing.map(({ domainHash }) => domainHash.toString('hex')))
   const isWanted = (domain: Domain) => wanted.has(usable.hash(domain).toString('hex'))
   const domains = [...(await findDomains(to, isWanted)).union(await sweepRefusals(to, isWanted))].sort()
+  const hasReferrals = await hasTable(to, 'partner_center_referrals')
+  const hasImports = await hasTable(to, 'imports')
   for (const domain of domains) {
     await runInTransaction(to, async (tx) => {
-      await removeRows(tx, domain)
+      await removeRows(tx, domain, { hasReferrals })
+      if (hasImports) await forgetColumns(tx, domain)
       await hideInAudit(tx, domain, usable.hash(domain))
     })
   }

@@ -1,5 +1,5 @@
 /** Removes the rows that are about a domain, in one transaction with its caller's work. */
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { companies, idempotencyKeys, partnerCenterReferrals, rawLeads, scanJobDomains } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import { ERASED, matchText } from '#leads/erasure/refused-rows'
@@ -18,9 +18,14 @@ export interface RemovedRows {
 
 /**
  * Locks the open batches first and the company second, in the order of a batch's own commit: a batch that is under way
- * either commits before, and its lead is removed, or finds its domain gone.
+ * either commits before, and its lead is removed, or finds its domain gone. `hasReferrals`: false in a database that an
+ * older release left.
  */
-export async function removeRows(tx: Transaction, domain: Domain): Promise<RemovedRows> {
+export async function removeRows(
+  tx: Transaction,
+  domain: Domain,
+  { hasReferrals }: { hasReferrals: boolean },
+): Promise<RemovedRows> {
   await lockOpenBatches(tx, domain)
   const [company] = await tx
     .select({ id: companies.id })
@@ -28,7 +33,7 @@ export async function removeRows(tx: Transaction, domain: Domain): Promise<Remov
     .where(eq(companies.domain, domain))
     .for('update')
   const scanInputs = await blankScanInputs(tx, domain) // the schedule names the domain in no new job while its company is held
-  if (company) await forgetReferrals(tx, company.id)
+  if (company && hasReferrals) await forgetReferrals(tx, company.id)
   const rows = company ? await tx.delete(rawLeads).where(eq(rawLeads.companyId, company.id)) : undefined
   if (company) await tx.delete(companies).where(eq(companies.id, company.id))
   return {
@@ -73,11 +78,13 @@ async function blankScanInputs(tx: Transaction, domain: Domain): Promise<number>
   return rowCount ?? 0
 }
 
-/** An answer about one company has its domain beside it; one about an import has the refused rows in its text. */
+/** An answer about one company has its domain beside it; one about an import shows refused rows, and a key may be any text. */
 async function removeAnswers(tx: Transaction, domain: Domain): Promise<number> {
-  const { made, body } = idempotencyKeys
+  const { made, key, body } = idempotencyKeys
   const own = await tx.delete(idempotencyKeys).where(sql`${made} ->> 'domain' = ${domain}`)
-  const ofImport = sql`${made} ?| array['importId', 'id'] and ${matchText(sql`${body}`, domain)}`
-  const others = await tx.delete(idempotencyKeys).where(ofImport)
+  const showsRows = sql`${made} ?| array['importId', 'id'] and ${matchText(sql`${body}`, domain)}`
+  const others = await tx
+    .delete(idempotencyKeys)
+    .where(and(isNotNull(body), sql`(strpos(lower(${key}), ${domain}) > 0 or ${showsRows})`))
   return (own.rowCount ?? 0) + (others.rowCount ?? 0)
 }

@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm'
 import { Client } from 'pg'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { companies } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
 import { fillNames } from '#leads/erasure/fill-names'
 import { createErasureKey } from '#leads/erasure/hash-domain'
@@ -90,7 +91,7 @@ it('erases a row that gets its names at that moment', async () => {
   expect(await erased).toEqual({ importedRows: 1, scanInputs: 0 })
 })
 
-it('erases, in a database that an older release left, every refused row that names an erased company', async () => {
+it('erases, in a database that an older release left, the company and every refused row that names it', async () => {
   const older = await createHunterDatabase()
   try {
     await storeUnnamed([`${ACME} x`, 'other.com x', `u=%2F${ACME}`])
@@ -101,10 +102,13 @@ it('erases, in a database that an older release left, every refused row that nam
       await older.db.execute(sql`insert into ${sql.identifier(table)} overriding system value select * from ${fields}`)
       if (table !== 'scan_jobs') await older.db.execute(sql`alter table ${sql.identifier(table)} drop column names`)
     }
+    await older.db.execute(sql`drop table partner_center_referrals, imports cascade`)
+    await older.db.execute(sql`insert into companies (domain) values (${ACME})`)
     const key = createErasureKey('pepper')
     await database.db.execute(sql`insert into erasures values (${v7()}, ${key.hash(ACME)}, ${key.id}, now())`)
     const done = await reapplyErasures({ from: database.db, to: older.db, key })
     expect(done).toEqual({ erasures: 1, domains: 1 })
+    expect(await older.db.$count(companies)).toBe(0)
     const left = await older.db.execute<{ text: string }>(
       sql`select input ->> 'Site' as text from raw_leads union all select input from scan_job_domains where job_id = ${jobId} order by 1`,
     )
