@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { mapDatabaseErrors } from '#db/failure'
 
-export const REVISION = '0025_partner_center'
+export const REVISION = '0026_upload_etag'
 
 /** Whether the database has been brought to `REVISION`. */
 export async function isMigrated(db: Queryable): Promise<boolean> {
