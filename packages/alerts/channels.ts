@@ -1,13 +1,24 @@
 /** Creates, tests, lists and deletes channels. The transaction of each change also writes its audit entry. */
 import { timingSafeEqual } from 'node:crypto'
-import { and, asc, eq, notExists, sql } from 'drizzle-orm'
+import { asc, eq, sql } from 'drizzle-orm'
 import type * as z from 'zod/mini'
 import { computeCode, createChannelSeal, hashAddress, hintAddress, openChannel } from '#alerts/channel-secrets'
-import type { newChannelBody } from '#alerts/fields'
+import { normaliseAddress } from '#alerts/channel-address'
+import {
+  type By,
+  type ChannelInfo,
+  dropQueue,
+  keepQueue,
+  lockChannel,
+  nameChannel,
+  toInfo,
+  type ToChannel,
+  updateChannel,
+} from '#alerts/channel-rows'
+import { CHANNELS_MAX, type newChannelBody } from '#alerts/fields'
 import { findChannel, refuseChannel } from '#alerts/find-channel'
 import type { Outcome, SendMessage } from '#alerts/message'
-import { type ChannelRow, disableChannel } from '#alerts/outbox'
-import { parseAddress } from '#alerts/send/http'
+import { disableChannel } from '#alerts/outbox'
 import { recordAudit } from '#db/audit'
 import type { Database, Queryable } from '#db/client'
 import { toStorableText } from '#db/storable'
@@ -26,38 +37,11 @@ export interface ChannelDeps extends SealDeps {
   isTrusted: Network['isTrusted']
 }
 
-interface By {
-  actor: string
-  requestId?: string | undefined
-}
-
-interface ToChannel extends By {
-  /** Its id or its name. */
-  channel: string
-}
-
-/** Everything about a channel except its address and secrets. */
-export type ChannelInfo = Omit<
-  ChannelRow,
-  | 'address'
-  | 'addressHash'
-  | 'addressHint'
-  | 'secret'
-  | 'previousSecret'
-  | 'previousUntil'
-  | 'digestFrom'
-  | 'digestMarks'
-  | 'lastFailedAt'
-> & { address: string }
-
 export interface CreatedChannel {
   id: string
   /** Signs the events of a webhook; no table stores it in plain text. null: another kind. */
   secret: string | null
 }
-
-/** A scan reads all channels whenever it raises an alert. */
-const CHANNELS_MAX = 100
 
 /** @throws AppError VALIDATION_FAILED for an address that cannot work, CHANNELS_MAX */
 export async function createChannel(
@@ -77,11 +61,7 @@ export async function createChannel(
     await lockChannels(tx)
     if ((await tx.$count(alertChannels)) >= CHANNELS_MAX)
       throw new AppError('CHANNELS_MAX', `there are ${CHANNELS_MAX} channels already`)
-    // also locks a queue that is there, so that no deletion of another channel takes it away
-    await tx
-      .insert(alertQueues)
-      .values({ addressHash, nextAt: now })
-      .onConflictDoUpdate({ target: alertQueues.addressHash, set: { addressHash } })
+    await keepQueue(tx, addressHash, now)
     await tx.insert(alertChannels).values({
       id,
       name: toStorableText(fields.name),
@@ -108,24 +88,6 @@ export async function createChannel(
 /** Two creations at once must not both be the last that there is room for. */
 async function lockChannels(tx: Transaction): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('hunter alert channels', 0))`)
-}
-
-const MAIL_ADDRESS = /^[^\s@"<>(),:;\\[\]]{1,64}@(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/i
-
-function normaliseAddress({ isTrusted }: ChannelDeps, { kind, address }: { kind: string; address: string }): string {
-  if (kind === 'email') {
-    const at = address.lastIndexOf('@')
-    if (MAIL_ADDRESS.test(address)) return address.slice(0, at) + address.slice(at).toLowerCase()
-    throw refuseAddress('must be an e-mail address such as alerts@acme.com.tr')
-  }
-  const url = parseAddress(address.trim(), isTrusted)
-  if (typeof url === 'string') throw refuseAddress(url)
-  return url.href
-}
-
-function refuseAddress(message: string): AppError {
-  const details = { fields: [{ field: 'address', message }] }
-  return new AppError('VALIDATION_FAILED', `the address ${message}`, { details })
 }
 
 /** Oldest first. */
@@ -200,18 +162,6 @@ export async function confirmChannel(
 
 const ACTIVE = { state: 'active', stateReason: null, failingSince: null, lastFailedAt: null } as const
 
-async function lockChannel(tx: Transaction, id: string): Promise<ChannelRow> {
-  const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
-  if (!row) throw refuseChannel(id)
-  return row
-}
-
-async function updateChannel(tx: Transaction, id: string, change: Partial<ChannelRow>): Promise<ChannelInfo> {
-  const [row] = await tx.update(alertChannels).set(change).where(eq(alertChannels.id, id)).returning()
-  if (!row) throw refuseChannel(id)
-  return toInfo(row)
-}
-
 interface RotatedChannel {
   id: string
   secret: string
@@ -275,23 +225,11 @@ export async function deleteChannel(
     await tx.select().from(alertQueues).where(eq(alertQueues.addressHash, addressHash)).for('update')
     const [row] = await tx.delete(alertChannels).where(eq(alertChannels.id, id)).returning()
     if (!row) throw refuseChannel(id)
-    const others = tx.select().from(alertChannels).where(eq(alertChannels.addressHash, addressHash))
-    await tx.delete(alertQueues).where(and(eq(alertQueues.addressHash, addressHash), notExists(others)))
+    await dropQueue(tx, addressHash)
     const details = { name: row.name, kind: row.kind }
     await recordAudit(tx, { actor, action: 'alert_channel.deleted', object: nameChannel(id), details, requestId })
     const deleted = toInfo(row)
     await also?.(tx, deleted)
     return deleted
   })
-}
-
-function nameChannel(id: string): string {
-  return `alert_channel:${id}`
-}
-
-function toInfo(row: ChannelRow): ChannelInfo {
-  const { id, name, kind, addressHint: address, types, segments, priorityMax, language, digestHour, timezone } = row
-  const { state, stateReason, failingSince, createdAt } = row
-  const filters = { types, segments, priorityMax, language, digestHour, timezone }
-  return { id, name, kind, address, ...filters, state, stateReason, failingSince, createdAt }
 }

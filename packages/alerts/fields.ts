@@ -12,11 +12,8 @@ const someOf = <const Word extends string>(words: readonly Word[], description: 
   return z.nullish(list).check(z.describe(description))
 }
 
-export const newChannelBody = z.strictObject({
+const settings = {
   name: defineLine(1, 100).check(z.describe('Name of the channel')),
-  kind: z
-    .enum(CHANNEL_KINDS, `must be one of ${CHANNEL_KINDS.join(', ')}`)
-    .check(z.describe('webhook: signed events for a program; the others send text for people')),
   address: z
     .string('must be text')
     .check(
@@ -29,21 +26,57 @@ export const newChannelBody = z.strictObject({
   priority_max: z
     .nullish(defineWholeNumber(1, 7))
     .check(z.describe('Only alerts about leads of this priority or a more urgent one; null: all')),
-  language: z._default(
-    z.enum(CHANNEL_LANGUAGES, 'must be tr or en').check(z.describe('Language of the messages')),
-    'tr',
-  ),
+  language: z.enum(CHANNEL_LANGUAGES, 'must be tr or en').check(z.describe('Language of the messages')),
   digest_hour: z
     .nullish(defineWholeNumber(0, 23))
     .check(z.describe('Hour of the day at which alerts are sent together; null: at once')),
-  timezone: z._default(
-    z
-      .string('must be text')
-      .check(
-        z.maxLength(64, 'must be a name such as Europe/Istanbul'),
-        z.refine(isTimezone, 'must be a name such as Europe/Istanbul'),
-        z.describe('Time zone of the digest hour'),
-      ),
-    'Europe/Istanbul',
-  ),
+  timezone: z
+    .string('must be text')
+    .check(
+      z.maxLength(64, 'must be a name such as Europe/Istanbul'),
+      z.refine(isTimezone, 'must be a name such as Europe/Istanbul'),
+      z.describe('Time zone of the digest hour'),
+    ),
+}
+
+export const newChannelBody = z.strictObject({
+  ...settings,
+  kind: z
+    .enum(CHANNEL_KINDS, `must be one of ${CHANNEL_KINDS.join(', ')}`)
+    .check(z.describe('webhook: signed events for a program; the others send text for people')),
+  language: z._default(settings.language, 'tr'),
+  timezone: z._default(settings.timezone, 'Europe/Istanbul'),
+})
+
+/** Fields that are absent stay as they are. */
+const changes = {
+  ...settings,
+  name: z.optional(settings.name),
+  address: z
+    .optional(settings.address)
+    .check(z.describe('Another address of the same kind: the channel is unverified until a test arrives there')),
+  language: z.optional(settings.language),
+  timezone: z.optional(settings.timezone),
+}
+
+export const editChannelBody = z
+  .strictObject(changes)
+  .check(
+    z.refine(
+      (body) => Object.values(body).some((value) => value !== undefined),
+      'must name at least one field to change',
+    ),
+  )
+
+/** Most channels that there may be: a scan reads all of them whenever it raises an alert. */
+export const CHANNELS_MAX = 100
+
+export const editChannelsBody = z.strictObject({
+  channels: z
+    .array(z.strictObject({ id: defineLine(1, 100).check(z.describe('Id or name of the channel')), ...changes }))
+    .check(
+      z.minLength(1, 'must have 1 to 100 channels'),
+      z.maxLength(CHANNELS_MAX, 'must have 1 to 100 channels'),
+      z.describe('The channels to change, all or none; the others stay as they are'),
+    ),
 })

@@ -9,6 +9,9 @@ export const alertsCommand = defineCommand({
     add: deferCommand('Add a channel: a webhook, Slack, Teams or an e-mail address', () =>
       import('#cli/alerts/add').then((file) => file.addCommand),
     ),
+    edit: deferCommand('Change what a channel sends, when, and to which address', () =>
+      import('#cli/alerts/edit').then((file) => file.editCommand),
+    ),
     test: deferCommand('Send a test message; a channel whose test arrives becomes active', () =>
       import('#cli/alerts/test').then((file) => file.testCommand),
     ),

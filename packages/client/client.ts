@@ -2,7 +2,7 @@
 import type { Arguments, ClientOperations, DataOf, InputOf } from '#client/operations'
 import type { ErrorCode } from '#platform/errors'
 
-type Method = 'get' | 'post' | 'put' | 'delete'
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 type PathOf<Verb extends Method> = Extract<ClientOperations[keyof ClientOperations], { method: Verb }>['path']
 type Operation<Verb extends Method, Path extends string> = ClientOperations[`${Verb} ${Path}` & keyof ClientOperations]
 
@@ -28,6 +28,7 @@ export interface HunterClient {
   get: Call<'get'>
   post: Call<'post'>
   put: Call<'put'>
+  patch: Call<'patch'>
   delete: Call<'delete'>
   /** Every page of a list, from the first or from the cursor in `query` on. */
   pages: <Path extends PagedPath>(
@@ -181,6 +182,7 @@ export function createClient(options: ClientOptions): HunterClient {
     get: verb('get'),
     post: verb('post'),
     put: verb('put'),
+    patch: verb('patch'),
     delete: verb('delete'),
     pages,
     importList: createListImport(call, sendForm),

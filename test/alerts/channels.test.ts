@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
+import type * as z from 'zod/mini'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type ChannelDeps,
@@ -14,9 +15,11 @@ import {
   testChannel,
 } from '#alerts/channels'
 import { openChannel } from '#alerts/channel-secrets'
-import { newChannelBody } from '#alerts/fields'
+import { editChannels } from '#alerts/edit-channels'
+import { editChannelsBody, newChannelBody } from '#alerts/fields'
 import { listDeliveries, resendDelivery } from '#alerts/log'
 import type { Message, Outcome } from '#alerts/message'
+import { claimQueue } from '#alerts/outbox'
 import { validateInput } from '#api/http/validate'
 import { alertChannels, alertDeliveries, alertQueues, auditLog } from '#db/tables'
 import { keepChanges, sampleChange } from '../support/alert-channels.ts'
@@ -225,6 +228,74 @@ describe('the log', () => {
       Array(3).fill('failed: A person switched the channel off.'),
     )
     await expect(resendDelivery(deps, { id: newest, ...BY })).rejects.toMatchObject({ code: 'CHANNEL_INACTIVE' })
+  })
+})
+
+describe('a change of a channel', () => {
+  const edit = (...channels: z.input<typeof editChannelsBody>['channels']) =>
+    editChannels(deps, { ...validateInput(editChannelsBody, { channels }), ...BY })
+  const readTimes = async (id: string) =>
+    (await listDeliveries(database.db, { channel: id, limit: 9 })).items.map(({ nextAt }) => nextAt?.toISOString())
+
+  it('sets what is given and leaves the rest; null takes a filter away', async () => {
+    const { id } = await add({ types: ['mx_changed'], segments: ['Cold'], priority_max: 3 })
+    expect(await edit({ id, types: null, priority_max: 2, name: 'Renamed' })).toMatchObject([
+      { id, name: 'Renamed', types: null, segments: ['Cold'], priorityMax: 2, digestHour: null, state: 'unverified' },
+    ])
+    const entries = await database.db.select().from(auditLog).where(eq(auditLog.action, 'alert_channel.changed'))
+    expect(entries).toMatchObject([{ details: { fields: ['name', 'types', 'priorityMax'] }, actor: 'key:sales' }])
+    await edit({ id, name: 'Renamed', segments: ['Cold'] })
+    expect(await database.db.$count(auditLog, eq(auditLog.action, 'alert_channel.changed'))).toBe(1)
+  })
+
+  it('of the hour moves what waits: to the next digest, or out at once', async () => {
+    const { id } = await add({ digest_hour: 8 })
+    await test(id)
+    await keepChanges(database.db, sampleLead({ domain: 'bir.com.tr' }), [sampleChange()])
+    await edit({ id: 'Sales', digest_hour: 9, timezone: 'UTC' })
+    expect(await readTimes(id)).toEqual(['2026-11-20T09:00:00.000Z'])
+    await edit({ id: 'Sales', digest_hour: null })
+    expect(await readTimes(id)).toEqual([deps.clock.now().toISOString()])
+  })
+
+  it('of the address sends nothing there before a test has arrived, and then what waits', async () => {
+    const { id } = await add()
+    await test(id)
+    await keepChanges(database.db, sampleLead({ domain: 'bir.com.tr' }), [sampleChange()])
+    await edit({ id, address: HOOK })
+    expect(await readRow(id)).toMatchObject({ state: 'active' })
+    const [moved] = await edit({ id, address: 'https://hooks.slack.com/services/T0/B0/other' })
+    expect(moved).toMatchObject({ state: 'unverified', stateReason: 'The address was changed, so it needs a test.' })
+    expect(await database.db.$count(alertQueues)).toBe(1)
+    const outbox = { ...deps, random: () => 0 }
+    expect(await claimQueue(outbox)).toBeUndefined()
+    const row = await readRow(id)
+    expect(openChannel(deps, row, deps.clock.now()).address).toBe('https://hooks.slack.com/services/T0/B0/other')
+    await test(id)
+    expect(await claimQueue(outbox)).toMatchObject({ addressHash: row.addressHash })
+  })
+
+  it('of the address while a test is on its way leaves the new address untested', async () => {
+    const { id } = await add()
+    const send = async () => {
+      await edit({ id, address: 'https://hooks.slack.com/services/T0/B0/other' })
+      return outcome
+    }
+    const { channel } = await testChannel({ ...deps, send }, { channel: id, ...BY })
+    expect(channel).toMatchObject({ state: 'unverified' })
+  })
+
+  it('happens in all channels or in none', async () => {
+    const [one, other] = [await add({ name: 'one' }), await add({ name: 'other' })]
+    const wrong = edit({ id: one.id, name: 'first' }, { id: other.id, address: 'https://10.0.0.1/' })
+    await expect(wrong).rejects.toMatchObject({ code: 'VALIDATION_FAILED' })
+    await expect(edit({ id: one.id, name: 'first' }, { id: 'one' })).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+    })
+    await expect(edit({ id: one.id, name: 'first' }, { id: NOBODY })).rejects.toMatchObject({
+      code: 'CHANNEL_NOT_FOUND',
+    })
+    expect((await listChannels(database.db)).map(({ name }) => name)).toEqual(['one', 'other'])
   })
 })
 

@@ -109,6 +109,33 @@ it('shows what waits for a channel, sends it once more under its id, and ends it
   expect([refused.status, refused.body.error.code]).toEqual([409, 'CHANNEL_INACTIVE'])
 })
 
+it('changes one channel or several, and the answer of the settings can be sent back as it is', async () => {
+  const [one, other] = [await add(), await add({ name: 'Management', digest_hour: 8 })]
+  const { status, body } = await call('PATCH', `channels/${one}`, { types: ['mx_changed'], digest_hour: 9 })
+  expect([status, body.data]).toMatchObject([200, { id: one, types: ['mx_changed'], digest_hour: 9 }])
+  const before = (await call('GET', 'config')).body.data
+  expect(before).toMatchObject({
+    channels: [
+      { id: one, digest_hour: 9 },
+      { id: other, digest_hour: 8 },
+    ],
+  })
+  const same = await call('PUT', 'config', before)
+  expect([same.status, same.body.data]).toEqual([200, before])
+  const channels = [
+    { id: 'Management', digest_hour: null },
+    { id: one, priority_max: 1 },
+  ]
+  expect((await call('PUT', 'config', { channels })).body.data).toMatchObject({
+    channels: [{ priority_max: 1 }, { name: 'Management', digest_hour: null }],
+  })
+  const empty = await call('PATCH', `channels/${one}`, {})
+  expect([empty.status, empty.body.error.details['fields']]).toEqual([
+    422,
+    [{ field: 'body', message: 'must name at least one field to change' }],
+  ])
+})
+
 it('is for administrators alone', async () => {
   const id = await add()
   const others = await api.key(['read', 'write'])
@@ -116,6 +143,7 @@ it('is for administrators alone', async () => {
     ['GET', ''],
     ['GET', `/${id}`],
     ['POST', `/${id}/test`],
+    ['PATCH', `/${id}`],
     ['DELETE', `/${id}`],
   ] as const) {
     const { status } = await api.call(method, `/api/v1/alerts/channels${path}`, { key: others })

@@ -58,6 +58,24 @@ it('shows the digest that a channel would get now, as text and as the HTML of a 
   expect(await alerts('digest', 'nothing')).toMatchObject({ status: 4 })
 })
 
+it('edits a channel by its name, and says which ones a name means', async () => {
+  const add = ['--kind', 'email', '--address', 'ekip@firma.com.tr', '--types', 'mx_changed']
+  await alerts('add', 'Ekip', ...add)
+  expect(await alerts('edit', 'Ekip', '--types', 'all', '--priority-max', '2', '--digest-hour', '8')).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/^Changed \S+ \(Ekip\)\n/),
+  })
+  expect((await alerts('channels')).out).toMatch(/Ekip +email +ekip@firma\.com\.tr +priority 1–2 +08:00/)
+  const moved = await alerts('edit', 'Ekip', '--address', 'satis@firma.com.tr', '--digest-hour', 'none')
+  expect(moved.out).toContain('Send a test, which also makes it active')
+  expect(await alerts('edit', 'Ekip', '--digest-hour', 'eight')).toMatchObject({ status: 2 })
+  await alerts('add', 'Ekip', ...add)
+  expect(await alerts('edit', 'Ekip', '--language', 'en')).toMatchObject({
+    status: 5,
+    err: expect.stringMatching(/CHANNEL_AMBIGUOUS: 2 channels have the name Ekip: [0-9a-f-]{36}, [0-9a-f-]{36}\n/),
+  })
+})
+
 it('ends with a status of its own, and says why, when a test does not arrive', async () => {
   const added = await alerts('add', 'Down', '--kind', 'webhook', '--address', 'http://127.0.0.1:1/', '--json')
   const { id } = JSON.parse(added.out) as { id: string }

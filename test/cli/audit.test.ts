@@ -60,6 +60,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'rescans pause': { action: 'rescan_schedule.changed' },
   'rescans resume': { action: 'rescan_schedule.changed' },
   'alerts add': { action: 'alert_channel.created' },
+  'alerts edit': { action: 'alert_channel.changed' },
   'alerts test': { action: 'alert_channel.tested' },
   'alerts confirm': { action: 'alert_channel.confirmed' },
   'alerts rotate': { action: 'alert_channel.rotated' },
@@ -174,6 +175,7 @@ const RUNS: Record<string, () => Promise<string[]>> = {
     return []
   },
   'alerts add': async () => ['Sales', '--kind', 'slack', '--address', 'https://hooks.test/secret'],
+  'alerts edit': async () => [await createChannelId('https://hooks.test/four'), '--priority-max', '3'],
   'alerts test': async () => [await createChannelId(`${inbox.url}/slack`)],
   'alerts confirm': async () => {
     const id = await createChannelId('satis@firma.com.tr')

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { newChannelBody } from '#alerts/fields'
+import { editChannelBody, editChannelsBody, newChannelBody } from '#alerts/fields'
 import { confirmBody } from '#api/channels/inputs'
 import type { channelTable } from '#api/channels/table'
 import { count, cursor, describeField, NOT_JSON, time } from '#api/contract/fields'
@@ -16,15 +16,9 @@ const secret = 'The secret that signs events: no other answer contains it'
 const secretExample = 'whsec_<32 random bytes in Base64>'
 const status = (description: string) => describeField(z.nullable(z.int()), description, 503)
 
-const channel = z.object({
-  id,
-  name: describeField(z.string(), 'Name of the channel', 'Sales'),
-  kind: describeField(z.enum(CHANNEL_KINDS), 'What it sends to'),
-  address: describeField(
-    z.string(),
-    'An e-mail address, or host and last four characters of a URL',
-    'hooks.slack.com…x3Fq',
-  ),
+const name = describeField(z.string(), 'Name of the channel', 'Sales')
+/** What a channel sends, and when. */
+const settings = {
   types: describeField(z.nullable(z.array(z.enum(ALERT_TYPES))), 'Only alerts of these types; null: all'),
   segments: describeField(
     z.nullable(z.array(z.enum(SEGMENTS))),
@@ -38,6 +32,17 @@ const channel = z.object({
   language: describeField(z.enum(CHANNEL_LANGUAGES), 'Language of the messages'),
   digest_hour: describeField(z.nullable(count), 'Hour of the day at which alerts are sent together; null: at once', 8),
   timezone: describeField(z.string(), 'Time zone of the digest hour', 'Europe/Istanbul'),
+}
+const channel = z.object({
+  id,
+  name,
+  kind: describeField(z.enum(CHANNEL_KINDS), 'What it sends to'),
+  address: describeField(
+    z.string(),
+    'An e-mail address, or host and last four characters of a URL',
+    'hooks.slack.com…x3Fq',
+  ),
+  ...settings,
   state: describeField(
     z.enum(CHANNEL_STATES),
     'active and failing channels get alerts; an unverified one waits for its test, and a disabled one for its next test',
@@ -49,6 +54,9 @@ const channel = z.object({
   ),
   failing_since: describeField(maybeTime, 'Since when every message failed; null: the last one arrived'),
   created_at: describeField(time, 'When the channel was created'),
+})
+const alertConfig = z.object({
+  channels: describeField(z.array(z.object({ id, name, ...settings })), 'The settings of all channels, oldest first'),
 })
 const channelList = z.object({ channels: describeField(z.array(channel), 'All channels, oldest first') })
 const newChannel = z.object({
@@ -93,6 +101,7 @@ const resentDelivery = z.object({
 })
 
 const answers = {
+  alertConfig,
   channel,
   channelList,
   newChannel,
@@ -147,6 +156,35 @@ export const channelContract = {
       ...channelPath,
       answer: 'channel',
       errors: ['CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
+    },
+    editChannel: {
+      summary: 'Change a channel',
+      description:
+        'Changes the fields that are given and leaves the others. A new address makes the channel unverified until a test arrives there; what waits goes to the new address then.',
+      idempotent: { not: 'the same change gives the same channel' },
+      params: channelPath.params,
+      body: editChannelBody,
+      example: { ...channelPath.example, body: { priority_max: 2, digest_hour: 8 } },
+      answer: 'channel',
+      errors: [...NOT_JSON, 'CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
+    },
+    getConfig: {
+      summary: 'Get what each channel sends, and when',
+      description:
+        'Returns the settings of all channels: the filters, the language, and whether alerts are sent at once or together at an hour. `PUT` takes the same.',
+      answer: 'alertConfig',
+    },
+    putConfig: {
+      summary: 'Change what several channels send, and when',
+      description:
+        'Changes several channels, all or none. Fields and channels that are not given stay as they are; this neither creates nor deletes a channel.',
+      idempotent: { not: 'the same change gives the same settings' },
+      body: editChannelsBody,
+      example: {
+        body: { channels: [{ id: CHANNEL, types: ['dmarc_removed'], digest_hour: null, timezone: 'Europe/Istanbul' }] },
+      },
+      answer: 'alertConfig',
+      errors: [...NOT_JSON, 'CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
     },
     testChannel: {
       summary: 'Send a test message',

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import type { CreatedChannel, TestedChannel } from '#alerts/channels'
-import { newChannelBody } from '#alerts/fields'
+import type { ChannelInfo } from '#alerts/channel-rows'
+import { editChannelBody, editChannelsBody, newChannelBody } from '#alerts/fields'
 import type { SendMessage } from '#alerts/message'
 import { confirmBody } from '#api/channels/inputs'
 import { channelTable } from '#api/channels/table'
@@ -24,6 +25,7 @@ export interface ChannelRouteDeps extends KeyRouteDeps {
 
 /** Administrators call these rarely: the first call loads what does the work. */
 const loadChannels = () => import('#alerts/channels')
+const loadEdit = () => import('#alerts/edit-channels')
 const loadLog = () => import('#alerts/log')
 
 /** As with keys, only one answer contains a secret, and its stored copy is encrypted. */
@@ -64,6 +66,26 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
     getChannel: async (c) => {
       const channel = await (await loadChannels()).getChannel(db, c.req.param('channel'))
       return sendData(c, channel, { message: channel.name })
+    },
+
+    editChannel: async (c) => {
+      const changes = { ...(await parseBody(c, editChannelBody)), id: c.req.param('channel') }
+      const [{ editChannels }, deps] = [await loadEdit(), await loadDeps()]
+      const [channel] = await editChannels(deps, { channels: [changes], ...buildAuditContext(c) })
+      return sendData(c, channel, { message: 'channel changed' })
+    },
+
+    getConfig: async (c) => {
+      const channels = await (await loadChannels()).listChannels(db)
+      return sendData(c, { channels: channels.map(toSettings) }, { message: formatCount(channels.length, 'channel') })
+    },
+
+    putConfig: async (c) => {
+      const { channels } = await parseBody(c, editChannelsBody)
+      const [{ editChannels }, deps] = [await loadEdit(), await loadDeps()]
+      await editChannels(deps, { channels, ...buildAuditContext(c) })
+      const all = await (await loadChannels()).listChannels(db)
+      return sendData(c, { channels: all.map(toSettings) }, { message: 'channels changed' })
     },
 
     testChannel: async (c) => {
@@ -119,6 +141,11 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
 }
 
 const SAVE_NOW = 'save the secret now: Hunter shows it only once'
+
+function toSettings(channel: ChannelInfo) {
+  const { id, name, types, segments, priorityMax, language, digestHour, timezone } = channel
+  return { id, name, types, segments, priorityMax, language, digestHour, timezone }
+}
 
 function toTest({ channel, outcome }: TestedChannel) {
   const { status } = outcome

@@ -1,7 +1,7 @@
 /** The types of a resource's `table.ts`, the only place that holds a route's path, method and scopes. */
 import type { Scope } from '#db/tables'
 
-export type RouteName = `${'get' | 'post' | 'put' | 'delete'} /${string}`
+export type RouteName = `${'get' | 'post' | 'put' | 'patch' | 'delete'} /${string}`
 
 interface RouteForKeys {
   /** `get /api/v1/leads/:domain` */

@@ -6,7 +6,7 @@ import type { ApiEnv } from '#api/http/context'
 export function allowOrigins(origins: readonly string[]) {
   const answer = cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
-    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'X-API-Key', 'X-Request-Id'],
     exposeHeaders: [
       'Allow',

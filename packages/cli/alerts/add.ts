@@ -1,7 +1,7 @@
 import { createChannel } from '#alerts/channels'
 import { newChannelBody } from '#alerts/fields'
 import { checkOptions } from '#cli/check-options'
-import { withChannels } from '#cli/alerts/deps'
+import { readNumber, withChannels } from '#cli/alerts/deps'
 import { withExamples } from '#cli/command'
 import { jsonArg } from '#cli/keys/deps'
 import { paint, print } from '#cli/terminal'
@@ -47,8 +47,3 @@ export const addCommand = withExamples(
     'npx hunter alerts add Digest --kind email --address satis@acme.com.tr --digest-hour 8',
   ],
 )
-
-/** A text that is no number stays what it is: the check names the option. */
-function readNumber(text: string | undefined): number | string | undefined {
-  return text === undefined || !/^\d+$/.test(text) ? text : Number(text)
-}

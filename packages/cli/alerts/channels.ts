@@ -1,4 +1,5 @@
-import { type ChannelInfo, listChannels } from '#alerts/channels'
+import type { ChannelInfo } from '#alerts/channel-rows'
+import { listChannels } from '#alerts/channels'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { withExamples } from '#cli/command'
 import { jsonArg } from '#cli/keys/deps'

@@ -16,3 +16,8 @@ export const channelArg = {
 export function withChannels<T>(work: (deps: ChannelDeps & { send: SendMessage }, actor: string) => Promise<T>) {
   return withKeys((deps, actor) => work({ ...deps, newId: v7, ...createAlertSender(getProcessContext('cli')) }, actor))
 }
+
+/** A text that is no number stays what it is: the check names the option. */
+export function readNumber(text: string | undefined): number | string | undefined {
+  return text === undefined || !/^\d+$/.test(text) ? text : Number(text)
+}

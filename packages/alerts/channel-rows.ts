@@ -1,0 +1,67 @@
+/** Rows of channels, for what creates, tests, edits and deletes them. */
+import { and, eq, notExists } from 'drizzle-orm'
+import { refuseChannel } from '#alerts/find-channel'
+import type { ChannelRow } from '#alerts/outbox'
+import { alertChannels, alertQueues } from '#db/tables'
+import type { Transaction } from '#db/transaction'
+
+export interface By {
+  actor: string
+  requestId?: string | undefined
+}
+
+export interface ToChannel extends By {
+  /** Its id or its name. */
+  channel: string
+}
+
+/** Everything about a channel except its address and secrets. */
+export type ChannelInfo = Omit<
+  ChannelRow,
+  | 'address'
+  | 'addressHash'
+  | 'addressHint'
+  | 'secret'
+  | 'previousSecret'
+  | 'previousUntil'
+  | 'digestFrom'
+  | 'digestMarks'
+  | 'lastFailedAt'
+> & { address: string }
+
+export async function lockChannel(tx: Transaction, id: string): Promise<ChannelRow> {
+  const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
+  if (!row) throw refuseChannel(id)
+  return row
+}
+
+export async function updateChannel(tx: Transaction, id: string, change: Partial<ChannelRow>): Promise<ChannelInfo> {
+  const [row] = await tx.update(alertChannels).set(change).where(eq(alertChannels.id, id)).returning()
+  if (!row) throw refuseChannel(id)
+  return toInfo(row)
+}
+
+/** Also locks a queue that is there, so that no deletion of another channel takes it away. */
+export async function keepQueue(tx: Transaction, addressHash: Buffer, nextAt: Date): Promise<void> {
+  await tx
+    .insert(alertQueues)
+    .values({ addressHash, nextAt })
+    .onConflictDoUpdate({ target: alertQueues.addressHash, set: { addressHash } })
+}
+
+/** Deletes the queue of an address that no channel has any more. */
+export async function dropQueue(tx: Transaction, addressHash: Buffer): Promise<void> {
+  const others = tx.select().from(alertChannels).where(eq(alertChannels.addressHash, addressHash))
+  await tx.delete(alertQueues).where(and(eq(alertQueues.addressHash, addressHash), notExists(others)))
+}
+
+export function nameChannel(id: string): string {
+  return `alert_channel:${id}`
+}
+
+export function toInfo(row: ChannelRow): ChannelInfo {
+  const { id, name, kind, addressHint: address, types, segments, priorityMax, language, digestHour, timezone } = row
+  const { state, stateReason, failingSince, createdAt } = row
+  const filters = { types, segments, priorityMax, language, digestHour, timezone }
+  return { id, name, kind, address, ...filters, state, stateReason, failingSince, createdAt }
+}

@@ -1,0 +1,108 @@
+/** Changes the settings of channels. */
+import { isDeepStrictEqual } from 'node:util'
+import { and, eq } from 'drizzle-orm'
+import type * as z from 'zod/mini'
+import { normaliseAddress } from '#alerts/channel-address'
+import {
+  type By,
+  type ChannelInfo,
+  dropQueue,
+  keepQueue,
+  lockChannel,
+  nameChannel,
+  toInfo,
+  updateChannel,
+} from '#alerts/channel-rows'
+import { createChannelSeal, hashAddress, hintAddress } from '#alerts/channel-secrets'
+import type { ChannelDeps } from '#alerts/channels'
+import type { editChannelsBody } from '#alerts/fields'
+import { findChannel } from '#alerts/find-channel'
+import type { ChannelRow } from '#alerts/outbox'
+import { recordAudit } from '#db/audit'
+import { toStorableText } from '#db/storable'
+import { alertDeliveries } from '#db/tables'
+import { runInTransaction, type Transaction } from '#db/transaction'
+import { AppError } from '#platform/errors'
+import { findNextHour } from '#platform/local-time'
+
+type Changes = z.output<typeof editChannelsBody>['channels'][number]
+
+/**
+ * Changes what is given and leaves the rest, in all of these channels or in none. A new address makes its channel
+ * unverified, and what waits goes there once a test has arrived. A change to what holds already writes nothing.
+ * @throws AppError CHANNEL_NOT_FOUND, CHANNEL_AMBIGUOUS, VALIDATION_FAILED for an address that cannot work
+ */
+export async function editChannels(
+  deps: ChannelDeps,
+  { channels, ...by }: By & { channels: Changes[] },
+): Promise<ChannelInfo[]> {
+  const found: { known: ChannelRow; changes: Changes }[] = []
+  for (const changes of channels) found.push({ known: await findChannel(deps.db, changes.id), changes })
+  if (new Set(found.map(({ known }) => known.id)).size < found.length) {
+    const details = { fields: [{ field: 'channels', message: 'must name each channel once' }] }
+    throw new AppError('VALIDATION_FAILED', 'a channel is named twice', { details })
+  }
+  return runInTransaction(deps.db, async (tx) => {
+    const edited: ChannelInfo[] = []
+    for (const one of found) edited.push(await editChannel(deps, tx, { ...one, by }))
+    return edited
+  })
+}
+
+const UNVERIFIED = {
+  state: 'unverified',
+  stateReason: 'The address was changed, so it needs a test.',
+  failingSince: null,
+  lastFailedAt: null,
+} as const
+
+async function editChannel(
+  deps: ChannelDeps,
+  tx: Transaction,
+  { known, changes, by }: { known: ChannelRow; changes: Changes; by: By },
+): Promise<ChannelInfo> {
+  const { id } = known
+  const now = deps.clock.now()
+  const place = changes.address === undefined ? undefined : toPlace(deps, known, changes.address)
+  const hashes = place ? [known.addressHash, place.addressHash].sort((one, other) => one.compare(other)) : []
+  for (const hash of hashes) await keepQueue(tx, hash, now)
+  const row = await lockChannel(tx, id)
+  const settings = keepDifferent(readSettings(changes), row)
+  const isMoved = place !== undefined && !place.addressHash.equals(row.addressHash)
+  const fields = [...Object.keys(settings), ...(isMoved ? ['address'] : [])]
+  if (fields.length === 0) return toInfo(row)
+  const edited = await updateChannel(tx, id, { ...settings, ...(isMoved && { ...place, ...UNVERIFIED }) })
+  for (const hash of hashes) await dropQueue(tx, hash)
+  if ('digestHour' in settings || 'timezone' in settings) await rescheduleWaiting(tx, edited, now)
+  await recordAudit(tx, { ...by, action: 'alert_channel.changed', object: nameChannel(id), details: { fields } })
+  return edited
+}
+
+function toPlace(deps: ChannelDeps, { id, kind }: ChannelRow, text: string) {
+  const address = normaliseAddress(deps, { kind, address: text })
+  const sealed = createChannelSeal(deps, id).encrypt(address)
+  return { address: sealed, addressHint: hintAddress(address), addressHash: hashAddress(deps, address) }
+}
+
+function readSettings({ priority_max: priorityMax, digest_hour: digestHour, ...changes }: Changes) {
+  const { types, segments, language, timezone } = changes
+  const name = changes.name === undefined ? undefined : toStorableText(changes.name)
+  return { name, types, segments, priorityMax, language, digestHour, timezone }
+}
+
+function keepDifferent(given: Partial<Record<keyof ChannelRow, unknown>>, row: ChannelRow): Partial<ChannelRow> {
+  const entries = Object.entries(given) as [keyof ChannelRow, unknown][]
+  return Object.fromEntries(
+    entries.filter(([name, value]) => value !== undefined && !isDeepStrictEqual(value, row[name])),
+  )
+}
+
+/** What was not tried yet follows the new hour. */
+async function rescheduleWaiting(tx: Transaction, { id, digestHour, timezone }: ChannelInfo, now: Date): Promise<void> {
+  const nextAt = digestHour === null ? now : findNextHour(digestHour, timezone, now)
+  const { channelId, state, attempts } = alertDeliveries
+  await tx
+    .update(alertDeliveries)
+    .set({ nextAt })
+    .where(and(eq(channelId, id), eq(state, 'waiting'), eq(attempts, 0)))
+}
