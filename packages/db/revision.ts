@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { mapDatabaseErrors } from '#db/failure'
 
-export const REVISION = '0026_upload_etag'
+export const REVISION = '0027_lead_referral'
 
 /** Whether the database has been brought to `REVISION`. */
 export async function isMigrated(db: Queryable): Promise<boolean> {

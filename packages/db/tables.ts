@@ -151,6 +151,8 @@ export const leadScores = pgTable('lead_scores', {
   inputHash: text('input_hash'),
   /** Grows with each company that is judged for the first time; null: judged before digests existed. */
   entry: bigint('entry', { mode: 'number' }).default(sql`nextval('lead_scores_entry_seq')`),
+  /** The best kind of the company's open referrals. */
+  referral: text('referral', { enum: REFERRAL_KINDS }),
 })
 
 /** One row for each scored company: what lists and exports read. */
@@ -173,6 +175,7 @@ export const leadsReady = pgView('leads_ready', {
   emailDomain: text('email_domain'),
   fields: jsonb('fields').$type<{ name: string; value: string }[]>().notNull(),
   listedText: text('listed_text'),
+  referral: text('referral', { enum: REFERRAL_KINDS }),
 }).existing()
 
 /** Ordered by id: a company's changes are written while its row is locked. */

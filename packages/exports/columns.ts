@@ -35,6 +35,7 @@ const COLUMNS = {
   mailbox: { headings: { tr: 'E-posta sağlayıcısı', en: 'Mailbox provider' }, read: (lead) => lead.mailbox },
   gateway: { headings: { tr: 'E-posta geçidi', en: 'Mail gateway' }, read: (lead) => lead.gateway },
   email_domain: { headings: { tr: 'E-posta alan adı', en: 'E-mail domain' }, read: (lead) => lead.emailDomain },
+  referral: { headings: { tr: 'Yönlendirme', en: 'Referral' }, read: (lead) => lead.referral },
   rules_version: { headings: { tr: 'Kural sürümü', en: 'Rules version' }, read: (lead) => lead.rulesVersion },
   scanned_at: {
     headings: { tr: 'Tarama zamanı (UTC)', en: 'Scanned at (UTC)' },

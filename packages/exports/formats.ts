@@ -16,6 +16,7 @@ export const DEFAULT_COLUMNS = [
   'mailbox',
   'gateway',
   'email_domain',
+  'referral',
   'rules_version',
   'scanned_at',
 ] as const

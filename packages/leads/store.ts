@@ -88,7 +88,7 @@ export function buildScanRow({ signals, provider }: Lead) {
 }
 
 /** Columns of `lead_scores` without the company. */
-export function buildScoreRow({ score, segment, provider, signals, inputHash }: Lead) {
+export function buildScoreRow({ score, segment, provider, signals, extras, inputHash }: Lead) {
   return {
     value: score.value,
     min: score.min,
@@ -103,5 +103,6 @@ export function buildScoreRow({ score, segment, provider, signals, inputHash }: 
     provisional: segment.provisional,
     scoredAt: new Date(signals.at),
     inputHash,
+    referral: extras.referral,
   }
 }

@@ -107,4 +107,6 @@ export const SAMPLES: Record<string, string> = {
       (1, 'score_changed', '75', '85', '2026-11-20T00:00:00Z', 'referral')`,
   '0026_upload_etag': `
     update imports set upload = 'upload', upload_etag = '"etag"' where id = '00000000-0000-7000-8000-000000000006'`,
+  '0027_lead_referral': `
+    update lead_scores set referral = 'co-sell' where company_id = 1`,
 }

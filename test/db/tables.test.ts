@@ -98,6 +98,7 @@ it('allows in each check of a text exactly the values of its list in TypeScript'
       lead_changes_cause: tables.CHANGE_CAUSES,
       lead_changes_type: CHANGE_TYPES,
       lead_moves_kind: tables.MOVE_KINDS,
+      lead_scores_referral_kind: tables.REFERRAL_KINDS,
       lead_scores_segment: SEGMENTS,
       partner_center_referrals_kind: tables.REFERRAL_KINDS,
       partner_center_referrals_missing: tables.DOMAIN_MISSING,

@@ -146,7 +146,7 @@ describe(`on ${LEADS} leads`, () => {
     for (const { query } of CASES.filter(({ query: { sort } }) => sort === 'priority' || sort === 'domain')) {
       const [one, many] = [await statementsOf({ ...query, limit: 1 }), await statementsOf({ ...query, limit: 200 })]
       expect(many.length).toBe(one.length)
-      const choosing = query.importId === undefined && query.movedSince === undefined ? 0 : 1
+      const choosing = (query.importId ?? query.movedSince ?? query.referral) ? 1 : 0
       expect(many.length).toBe((query.text === undefined ? 1 : 2) + choosing)
     }
   })

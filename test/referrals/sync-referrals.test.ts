@@ -6,6 +6,8 @@ import { type PartnerCenter, refuse, refuseToken, startPartnerCenter } from '#em
 import { eraseLead } from '#leads/erasure/erase-lead'
 import { createErasureKey } from '#leads/erasure/hash-domain'
 import { getLead } from '#leads/get-lead'
+import { countLeads } from '#leads/list/count-leads'
+import { listLeads } from '#leads/list/list-leads'
 import { findConnection, openConnection } from '#referrals/connection'
 import { readSyncStatus } from '#referrals/sync-status'
 import { processBatch } from '#scans/bulk/process-batch'
@@ -185,6 +187,13 @@ describe('what a sync stores', () => {
 })
 
 describe('what a referral does to its lead', () => {
+  async function listReferred() {
+    const filters = { referral: 'co-sell' as const }
+    const { leads } = await listLeads(database.db, { ...filters, sort: 'priority', limit: 10 })
+    expect(await countLeads(database.db, filters)).toEqual({ value: leads.length, exact: true })
+    return leads.map(({ domain, referral }) => [domain, referral])
+  }
+
   it('reaches the first score, and a later change judges the lead once more', async () => {
     put({ id: 'a' })
     await world.sync()
@@ -192,8 +201,10 @@ describe('what a referral does to its lead', () => {
     const first = await readLead()
     expect(first.extras).toEqual({ referral: 'co-sell', tenantId: null })
     expect(first.score.breakdown.map(({ rule, points }) => [rule, points])).toContainEqual(['referral.co-sell', 10])
+    expect(await listReferred()).toEqual([['firma.com.tr', 'co-sell']])
     put({ id: 'a', updated: world.ago(1), status: 'Closed', substatus: 'Lost' })
     await world.sync()
+    expect(await listReferred()).toEqual([])
     const closed = await readLead()
     expect(closed.extras).toEqual({ referral: null, tenantId: null })
     expect(closed.score.breakdown.map(({ rule }) => rule)).not.toContain('referral.co-sell')

@@ -33,6 +33,8 @@ const FILTERS: Record<string, Filters> = {
   'text and provider, nothing': { text: 'xyzzy', provider: 'google' },
   'import, unknown': { importId: '00000000-0000-7000-8000-00000000dead' },
   'moved, never': { movedSince: new Date('2027-01-01T00:00:00Z') },
+  'referral, none has it': { referral: 'marketplace' },
+  'referral, few': { referral: 'co-sell' },
   everything: { segment: 'Migration', provider: 'google', scoreMin: 70, scoreMax: 90, text: 'deniz' },
 }
 

@@ -118,6 +118,16 @@ export async function importLeads(db: Database): Promise<void> {
   })
 }
 
+/** A referral of one company in fifty, of any kind. */
+export async function referLeads(db: Database): Promise<void> {
+  await patiently(db, async (patient) => {
+    await patient.execute(sql`
+      update lead_scores l set referral = (array['co-sell', 'solution-provider', 'marketplace', 'other'])[1 + c.id % 4]
+        from companies c where c.id = l.company_id and ${draw("'referral' || domain", '50')} = 0`)
+    await patient.execute(sql`vacuum analyze lead_scores`)
+  })
+}
+
 /** A move of one company in twenty; four in five moved their mailboxes, and one in two hundred replaced its gateway. */
 export async function moveLeads(db: Database): Promise<void> {
   await patiently(db, async (patient) => {

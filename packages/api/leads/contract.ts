@@ -5,7 +5,7 @@ import { signalName, signals } from '#api/contract/signals'
 import { pageQuery } from '#api/http/fields'
 import { exportQuery, leadListQuery, lookupBody } from '#api/leads/inputs'
 import type { leadTable } from '#api/leads/table'
-import { CHANGE_CAUSES } from '#db/tables'
+import { CHANGE_CAUSES, REFERRAL_KINDS } from '#db/tables'
 import { MEDIA_TYPES } from '#exports/formats'
 import { CHANGE_TYPES } from '#leads/changes/change-types'
 import { QUESTIONS } from '#leads/fixes/fix'
@@ -126,10 +126,22 @@ const provider = z
 
 const breakdown = describeField(z.array(scoreLine), 'The rules behind the score')
 
+const referral = describeField(
+  z.nullable(z.enum(REFERRAL_KINDS)),
+  'Best kind of the open referrals of Partner Center; null: there is none',
+  'co-sell',
+)
+
 export const lead = z.object({
   domain,
   ...listedFields,
   ...verdict,
+  referral,
+  tenant_id: describeField(
+    z.nullable(z.string()),
+    'Microsoft tenant that a referral names; null: none',
+    '7d4f1c2b-8a1e-4c55-9e0a-3f6d5b7a9c22',
+  ),
   ...scoreFields,
   breakdown,
   provider,
@@ -144,8 +156,8 @@ const scalar = z.union([z.string(), z.number(), z.null()])
 export const changeFields = {
   old: describeField(scalar, 'Value before; null: there was none', 'quarantine'),
   new: describeField(scalar, 'Value now; null: there is none', null),
-  cause: describeField(z.enum(CHANGE_CAUSES), 'A scan saw the change, or new rules made it'),
-  at: describeField(time, 'When the newer scan began, or the rules were applied'),
+  cause: describeField(z.enum(CHANGE_CAUSES), 'A scan saw the change, or new rules or a referral made it'),
+  at: describeField(time, 'When the newer scan began, or the rules or the referral were applied'),
 }
 
 /** A lead in a list. */
@@ -157,6 +169,7 @@ export const leadRow = z.object({
   gateway: describeField(z.nullable(z.string()), 'Id of the gateway; null: none', 'proofpoint'),
   scanned_at: scannedAt,
   ...listedFields,
+  referral,
 })
 
 const leadPage = z.object({

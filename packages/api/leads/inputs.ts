@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { checkRange, pageFields, wholeNumber } from '#api/http/fields'
 import type { SnakeCase } from '#api/http/snake-case'
 import { instant, limitCharacters } from '#db/input-fields'
+import { REFERRAL_KINDS } from '#db/tables'
 import { DELIMITERS, EXPORT_COLUMNS, EXPORT_FORMATS } from '#exports/formats'
 import { BEST_FIRST, LEAD_SORTS } from '#leads/list/lead-order'
 import type { LeadFilters } from '#leads/list/list-leads'
@@ -50,6 +51,11 @@ export const filters = {
       description: 'Only companies whose mail moved, as a scan from this time on found; `GET /moves` says where',
       examples: ['2026-11-20T00:00:00Z'],
     }),
+  ),
+  referral: z.optional(
+    z
+      .enum(REFERRAL_KINDS, `must be one of ${REFERRAL_KINDS.join(', ')}`)
+      .check(z.describe('Only companies whose best open referral of Partner Center is of this kind')),
   ),
 } satisfies Record<FilterName, z.ZodMiniType>
 

@@ -4,7 +4,7 @@ import type { Lead } from '#leads/store'
 import { listUnansweredSignals } from '#signals/signals'
 
 /** `listed`: what imported lists say about the company. */
-export function serializeLead({ domain, segment, score, provider, signals }: Lead, listed: ListedCompany) {
+export function serializeLead({ domain, segment, score, provider, signals, extras }: Lead, listed: ListedCompany) {
   const { domain: _domain, at, queries, ...evidence } = signals
   return {
     domain,
@@ -13,6 +13,7 @@ export function serializeLead({ domain, segment, score, provider, signals }: Lea
     segmentReason: segment.reason,
     priority: segment.priority,
     provisional: segment.provisional,
+    ...extras,
     score: score.value,
     scoreMin: score.min,
     scoreMax: score.max,

@@ -1,5 +1,6 @@
 /** The options that choose and sort leads, for every command that lists them. */
 import type { ArgsDef } from 'citty'
+import { REFERRAL_KINDS } from '#db/tables'
 import { BEST_FIRST, LEAD_SORTS } from '#leads/list/lead-order'
 import { SEGMENTS } from '#leads/score/segment'
 
@@ -15,6 +16,7 @@ export const FILTER_ARGS = {
   ),
   'import-id': text('Only companies of this import'),
   'moved-since': text('Only companies whose mail moved, as a scan from this time on found'),
+  referral: { type: 'enum', options: [...REFERRAL_KINDS], description: 'Only companies with this kind of referral' },
   sort: {
     type: 'enum',
     options: [...LEAD_SORTS],
@@ -32,6 +34,7 @@ export const FILTER_NAMES = [
   'text',
   'import-id',
   'moved-since',
+  'referral',
   'sort',
 ] as const
 

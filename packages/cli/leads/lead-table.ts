@@ -5,14 +5,18 @@ import { formatTable } from '#cli/table'
 import { formatTime } from '#cli/time-text'
 
 /** Columns that leave a narrow terminal first; `leads show` has them all. */
-const LEAVES = ['scanned', 'range', 'gateway', 'mailbox', 'company']
-const HEADINGS = ['domain', 'company', 'segment', 'priority', 'score', 'range', 'mailbox', 'gateway', 'scanned']
+const LEAVES = ['scanned', 'range', 'gateway', 'referral', 'mailbox', 'company']
+const HEADINGS = ['domain', 'company', 'segment', 'priority', 'score', 'range', 'mailbox', 'gateway']
 
+/** Few lists have referrals; the others have no empty column. */
 export function formatLeads(leads: LeadRow[]): string {
-  return formatTable(HEADINGS, leads.map(buildRow), { wraps: ['company'], leaves: LEAVES })
+  const hasReferrals = leads.some(({ referral }) => referral !== null)
+  const headings = [...HEADINGS, ...(hasReferrals ? ['referral'] : []), 'scanned']
+  const rows = leads.map((lead) => buildRow(lead, hasReferrals))
+  return formatTable(headings, rows, { wraps: ['company'], leaves: LEAVES.filter((name) => headings.includes(name)) })
 }
 
-function buildRow(lead: LeadRow): (string | number)[] {
+function buildRow(lead: LeadRow, hasReferrals: boolean): (string | number)[] {
   const { domain, company, segment, provisional, priority, score, scoreMin, scoreMax, mailbox, gateway, scannedAt } =
     lead
   return [
@@ -24,6 +28,7 @@ function buildRow(lead: LeadRow): (string | number)[] {
     scoreMin === scoreMax ? '' : `${scoreMin}–${scoreMax}`,
     mailbox,
     gateway ?? '',
+    ...(hasReferrals ? [lead.referral ?? ''] : []),
     formatTime(scannedAt),
   ]
 }

@@ -32,7 +32,7 @@ function heading({ domain, segment, score }: Lead): string {
   return `${paint('bold', domain)}  score ${paint('bold', String(score.value))}${range}  ${verdict}`
 }
 
-function providerLines({ provider }: Lead): string[] {
+function providerLines({ provider, extras }: Lead): string[] {
   const { mailbox, gateway, votes, tenants } = provider
   const because = (id: string) =>
     bullets(votes.filter(({ provider }) => provider === id).map(({ signal, evidence }) => `${signal}: ${evidence}`))
@@ -43,6 +43,7 @@ function providerLines({ provider }: Lead): string[] {
     ...because(gateway?.id ?? ''),
     ...tenantLines('Microsoft 365', tenants.microsoft365),
     ...tenantLines('Google Workspace', tenants.google),
+    ...referralLines(extras),
   ]
 }
 
@@ -54,6 +55,11 @@ function tenantLines(name: string, evidence: TenantEvidence[]): string[] {
   if (evidence.length === 0) return []
   const seen = evidence.map((each) => `${each.evidence}${each.proves ? '' : ' (not proof on its own)'}`)
   return [`tenant   ${name}: ${isProven(evidence) ? 'proven' : 'not proven'}`, ...bullets(seen)]
+}
+
+function referralLines({ referral, tenantId }: Lead['extras']): string[] {
+  if (referral === null) return []
+  return [`referral ${referral}`, ...bullets(tenantId === null ? [] : [`Microsoft tenant ${tenantId}`])]
 }
 
 function bullets(texts: string[]): string[] {

@@ -19,8 +19,8 @@ interface LeadTotal {
 export const COUNTED_MAX = 1_000
 
 export async function countLeads(db: Queryable, filters: LeadFilters): Promise<LeadTotal> {
-  const { segment, provider, scoreMin, scoreMax, text, importId, movedSince } = filters
-  const others = [scoreMin, scoreMax, text, importId, movedSince]
+  const { segment, provider, scoreMin, scoreMax, text, importId, movedSince, referral } = filters
+  const others = [scoreMin, scoreMax, text, importId, movedSince, referral]
   if (others.some((value) => value !== undefined)) return countMatches(db, filters)
   const counts = await readLeadCounts(db, { segment, mailbox: provider })
   return { value: counts.reduce((total, { leads }) => total + leads, 0), exact: true }

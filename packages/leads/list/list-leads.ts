@@ -1,6 +1,6 @@
 /**
  * Lists leads page by page with one statement, whatever the page's size. A text search asks the planner for an estimate
- * first; a choice of one import, or of companies that moved, counts them first.
+ * first; a choice of one import, of companies that moved or of a kind of referral counts them first.
  */
 import { and, desc, eq, gte, inArray, lte, type SQL, sql } from 'drizzle-orm'
 import { QueryBuilder } from 'drizzle-orm/pg-core'
@@ -17,6 +17,7 @@ import {
   selectKey,
 } from '#leads/list/lead-order'
 import { buildSearchParts } from '#leads/list/search-text'
+import type { ReferralKind } from '#leads/score/score'
 import type { Segment } from '#leads/score/segment'
 
 /** Filters of a list of leads. */
@@ -32,6 +33,8 @@ export interface LeadFilters {
   importId?: string | undefined
   /** Only companies of which a scan found a move from this time on. */
   movedSince?: Date | undefined
+  /** Only companies whose best open referral is of this kind. */
+  referral?: ReferralKind | undefined
 }
 
 export interface LeadQuery extends PageQuery, LeadFilters {
@@ -79,6 +82,7 @@ export const LEAD = {
   company: leadsReady.company,
   emailDomain: leadsReady.emailDomain,
   fields: leadsReady.fields,
+  referral: leadsReady.referral,
 }
 
 /** Where a chosen lead must be found; a lead that several places have is one. */
@@ -151,11 +155,12 @@ const RARE_MAX: Record<LeadOrder['name'], number> = {
   created: 6_000,
 }
 
-/** Counts the rows of the import, or the moves, up to a limit: statistics do not know a new import yet. */
+/** Counts the rows of the import, the moves or the referrals, up to a limit: statistics do not know a new import yet. */
 async function choosesFew(db: Queryable, query: LeadFilters): Promise<boolean> {
   const choices = [
     query.importId === undefined ? undefined : selectImported(query.importId),
     query.movedSince && selectMoved(query.movedSince),
+    query.referral && selectReferred(query.referral),
   ]
   for (const choice of choices) {
     if (!choice) continue
@@ -173,6 +178,10 @@ function selectImported(importId: string) {
 
 function selectMoved(since: Date) {
   return new QueryBuilder().select({ id: leadMoves.companyId }).from(leadMoves).where(gte(leadMoves.at, since))
+}
+
+function selectReferred(kind: ReferralKind) {
+  return new QueryBuilder().select({ id: leadScores.companyId }).from(leadScores).where(eq(leadScores.referral, kind))
 }
 
 /** Says of each part whether the planner expects few companies with the text. EXPLAIN only reads statistics. */
@@ -194,6 +203,7 @@ const CONDITIONS: Conditions = {
   scoreMax: (score) => lte(leadScores.value, score),
   importId: (importId) => inArray(leadScores.companyId, selectImported(importId)),
   movedSince: (since) => inArray(leadScores.companyId, selectMoved(since)),
+  referral: (kind) => eq(leadScores.referral, kind),
   // a search has one part for each index
   text: () => undefined,
 }

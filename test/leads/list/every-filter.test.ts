@@ -1,7 +1,7 @@
 import { eq, getViewSelectedFields } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { selectMoment } from '#db/moment'
-import { companies, leadMoves, leadsReady, rawLeads } from '#db/tables'
+import { companies, leadMoves, leadsReady, rawLeads, REFERRAL_KINDS } from '#db/tables'
 import { countLeads } from '#leads/list/count-leads'
 import { foldForSearch } from '#leads/list/fold'
 import { LEAD_SORTS } from '#leads/list/lead-order'
@@ -16,6 +16,7 @@ import {
   multiplyLeads,
   nameCompanies,
   nameImport,
+  referLeads,
   respellLeads,
 } from '../../support/many-leads.ts'
 import * as fc from '../../support/seeded.ts'
@@ -35,6 +36,7 @@ beforeAll(async () => {
   await nameCompanies(db)
   await importLeads(db)
   await moveLeads(db)
+  await referLeads(db)
   known = await readAll()
 })
 afterAll(() => database.close())
@@ -77,7 +79,7 @@ function listPlainly({ sort, ...filters }: LeadFilters & Pick<LeadQuery, 'sort'>
 
 function matches(
   lead: Known,
-  { segment, provider, scoreMin, scoreMax, text, importId, movedSince }: LeadFilters,
+  { segment, provider, scoreMin, scoreMax, text, importId, movedSince, referral }: LeadFilters,
 ): boolean {
   return (
     (segment === undefined || lead.segment === segment) &&
@@ -86,7 +88,8 @@ function matches(
     (scoreMax === undefined || lead.score <= scoreMax) &&
     (text === undefined || holds(lead, foldForSearch(text))) &&
     (importId === undefined || lead.imports.includes(importId)) &&
-    (movedSince === undefined || lead.moves.some((at) => at >= movedSince))
+    (movedSince === undefined || lead.moves.some((at) => at >= movedSince)) &&
+    (referral === undefined || lead.referral === referral)
   )
 }
 
@@ -105,6 +108,7 @@ const filters = fc.record({
   text: maybe(fc.constantFrom('kimya', '.com', '-1.', 'xn--', 'ak', 'q', 'xyzzy', 'ltd. şti', 'ÜRETİM 7', 'akboya')),
   importId: maybe(fc.constantFrom(...IMPORTS_ONE_IN.map(nameImport))),
   movedSince: maybe(fc.date({ min: new Date('2026-08-20'), max: new Date('2026-11-21'), noInvalidDate: true })),
+  referral: maybe(fc.constantFrom(...REFERRAL_KINDS)),
 })
 
 it('lists and counts exactly the leads that match, in order, whatever is filtered and sorted, by cursor and by number', async () => {
