@@ -126,6 +126,21 @@ describe('one stack, test after test', () => {
     expect(await domainsOf(stack)).toEqual([])
   })
 
+  it('gives the commands its stand-ins: a person signs in at the Partner Center of this machine', async () => {
+    const app = ['--tenant', 'contoso.com', '--client-id', '4990cffe-04e8-4e8b-808a-1175604b879f', '--port', '0']
+    const child = spawn(process.execPath, ['packages/cli/main.ts', 'referrals', 'connect', ...app], {
+      env: { ...process.env, HUNTER_DATA_DIR: dataDir, HUNTER_PARTNER_CLIENT_SECRET: 'secret' },
+    })
+    running.push(child)
+    for await (const chunk of child.stdout) {
+      const page = /http\S+authorize\S+/.exec(String(chunk))?.[0]
+      if (page === undefined) continue
+      expect(new URL(page).hostname).toBe('127.0.0.1')
+      child.kill('SIGTERM')
+    }
+    expect.hasAssertions()
+  })
+
   it('stops everything at Ctrl-C, and has the same data and key at the next start', async () => {
     await scan(stack, 'hunter-demo-kimya.com.tr')
     const [pid, { key }] = [await databasePid(), stack]

@@ -37,9 +37,9 @@ export const connectCommand = withExamples(
       },
     },
     run: async ({ args }) => {
-      const context = getProcessContext('cli')
       const port = Number(checkPort(args.port, '--port'))
       await withDatabase(async (db) => {
+        const context = getProcessContext('cli')
         const deps = createPartnerDeps(context, db)
         const before = await findConnection(db)
         const input = checkOptions(connectOptions, {

@@ -1,5 +1,6 @@
 import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { systemClock } from '#platform/clock'
+import { formatCount } from '#platform/count-text'
 import { readSyncStatus, type SyncStatus } from '#referrals/sync-status'
 import { withExamples } from '#cli/command'
 import { jsonArg } from '#cli/keys/deps'
@@ -32,9 +33,9 @@ function formatStatus({ connection, signedOut, kinds, companies, domainMissing }
   return [
     `State      ${signedOut ? paint('red', `signed out: ${problem}; run "hunter referrals connect"`) : 'signed in'}`,
     `Sign-in    ${toPrintable(tenant)}, ${formatTime(connectedAt)} by ${toPrintable(connectedBy)}`,
-    `Token      renewed ${restDays} days ago; Microsoft ends it after ${TOKEN_DAYS} days without use`,
+    `Token      renewed ${formatCount(restDays, 'day')} ago; Microsoft ends it after ${TOKEN_DAYS} days without use`,
     `Last sync  ${syncedAt ? formatTime(syncedAt) : 'none has read to the end'}${later}`,
     `Open       ${counts || 'no referrals'}`,
-    `Companies  ${companies}; ${domainMissing} referrals name none`,
+    `Companies  ${companies}; ${formatCount(domainMissing, 'referral')} without a company's domain`,
   ].join('\n')
 }
