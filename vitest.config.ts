@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { keepTempFilesInMemory } from './test/support/memory-folder.ts'
@@ -10,17 +11,17 @@ keepTempFilesInMemory()
 if (!process.argv.includes('--coverage'))
   process.env['NODE_COMPILE_CACHE'] = join(import.meta.dirname, 'node_modules/.cache/compiled')
 
-/** Folders whose files may follow each other in one process, where modules are loaded once: a process costs up to a second. */
-const SHARED =
-  'test/{api,backups,cli,client,db,emulators,exports,infra,ingest,keys,leads,local,platform,redis,runtime,s3,scans,signals}/**/*.{test,thorough}.ts'
-
 /** What one file would leave to the next, or measures of its process: such a file gets a process of its own. */
 const NEEDS_OWN_PROCESS =
-  /process\.(?:chdir|env|exitCode|on)|vi\.(?:mock|doMock|resetModules|stub)|functions\/|run-in-process|run-hunter|child_process|child-processes|heap|performance\.now/
+  /process\.(?:chdir|env|exitCode|on)|vi\.(?:mock|doMock|resetModules|stub)|functions\/|run-in-process|run-hunter|child-processes|heap|performance\.now/
 
-const shared = globSync(SHARED, { cwd: import.meta.dirname }).filter((file) => !NEEDS_OWN_PROCESS.test(readTest(file)))
+/** The others follow each other in one process, where modules are loaded once: a process costs up to a second. */
+const mayShare = (file: string) => !NEEDS_OWN_PROCESS.test(readTest(file))
 
-/** Workers share two cores with real servers (Postgres, S3, Redis): few workers, generous limits. */
+/** One more than the cores of a small machine: tests often wait for a server, a child or a timer. Each takes a gigabyte. */
+const WORKERS = totalmem() > 6 * 2 ** 30 ? 3 : 2
+
+/** Workers share the cores with real servers (Postgres, S3, Redis): few workers, generous limits. */
 export function configureSuite(files: string[], env: Record<string, string> = {}): ViteUserConfig {
   const all = {
     env,
@@ -33,11 +34,11 @@ export function configureSuite(files: string[], env: Record<string, string> = {}
     expect: { poll: { timeout: 240_000 } },
   }
   const here = files.flatMap((pattern) => globSync(pattern, { cwd: import.meta.dirname }))
-  const together = here.filter((file) => shared.includes(file))
+  const together = here.filter(mayShare)
   const setupFiles = ['test/support/leave-nothing.ts']
   return defineConfig({
     test: {
-      maxWorkers: 2,
+      maxWorkers: WORKERS,
       update: 'none', // otherwise a renamed test records a new snapshot and compares nothing; `-u` records it
       globalSetup: ['test/support/start-postgres.ts', 'test/support/run-folder.ts'],
       projects: [

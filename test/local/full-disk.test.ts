@@ -60,7 +60,7 @@ describe('a full disk', () => {
     await empty()
     log.write('after')
     await log.close()
-    expect(problems.at(-1)).toBe(`${path} is writable again; 3 lines are missing`)
+    expect(problems.at(-1)).toBe(`${path} is writable again; 3 lines missing`)
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
     expect([lines[0], lines.at(-1)]).toEqual(['before', 'after'])
   })

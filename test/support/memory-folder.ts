@@ -3,8 +3,8 @@ import { freemem, userInfo } from 'node:os'
 import { join } from 'node:path'
 
 const MEMORY = '/dev/shm'
-/** Room for the clusters and dumps of two workers, and for the programs. */
-const FREE_BYTES_MIN = 3 * 2 ** 30
+/** Room for the clusters and dumps of three workers, and for the programs. */
+const FREE_BYTES_MIN = 4 * 2 ** 30
 /** No run takes so long: whatever is older was left by one that was killed. */
 const RUN_MS_MAX = 6 * 3_600_000
 /** A cluster that every run copies (`pglite-template.ts`). */
