@@ -6,36 +6,41 @@ import { ALERT_TYPES } from '#leads/changes/change-types'
 import { SEGMENTS } from '#leads/score/segment'
 import { isTimezone } from '#platform/local-time'
 
-const someOf = <const Word extends string>(words: readonly Word[], description: string) => {
+const someOf = <const Word extends string>(words: readonly Word[], description: string, example: Word) => {
   const error = `must be a list of ${words.join(', ')}, or null for all`
   const list = z.array(z.enum(words, error), error).check(z.minLength(1, error), z.maxLength(words.length, error))
-  return z.nullish(list).check(z.describe(description))
+  return z.nullish(list).check(z.meta({ description, examples: [[example]] }))
 }
 
 const settings = {
-  name: defineLine(1, 100).check(z.describe('Name of the channel')),
+  name: defineLine(1, 100).check(z.meta({ description: 'Name of the channel', examples: ['Sales'] })),
   address: z
     .string('must be text')
     .check(
       z.minLength(1, 'must not be empty'),
       z.maxLength(2_000, 'must have at most 2000 characters'),
-      z.describe('An https URL, or an e-mail address'),
+      z.meta({ description: 'An https URL, or an e-mail address', examples: ['https://crm.acme.com.tr/hunter'] }),
     ),
-  types: someOf(ALERT_TYPES, 'Only alerts of these types; null: all'),
-  segments: someOf(SEGMENTS, 'Only alerts about leads of these segments; null: all'),
+  types: someOf(ALERT_TYPES, 'Only alerts of these types; null: all', 'dmarc_removed'),
+  segments: someOf(SEGMENTS, 'Only alerts about leads of these segments; null: all', 'Migration'),
   priority_max: z
     .nullish(defineWholeNumber(1, 7))
-    .check(z.describe('Only alerts about leads of this priority or a more urgent one; null: all')),
+    .check(
+      z.meta({
+        description: 'Only alerts about leads of this priority or a more urgent one; null: all',
+        examples: [2],
+      }),
+    ),
   language: z.enum(CHANNEL_LANGUAGES, 'must be tr or en').check(z.describe('Language of the messages')),
   digest_hour: z
     .nullish(defineWholeNumber(0, 23))
-    .check(z.describe('Hour of the day at which alerts are sent together; null: at once')),
+    .check(z.meta({ description: 'Hour of the day at which alerts are sent together; null: at once', examples: [8] })),
   timezone: z
     .string('must be text')
     .check(
       z.maxLength(64, 'must be a name such as Europe/Istanbul'),
       z.refine(isTimezone, 'must be a name such as Europe/Istanbul'),
-      z.describe('Time zone of the digest hour'),
+      z.meta({ description: 'Time zone of the digest hour', examples: ['Europe/Istanbul'] }),
     ),
 }
 
@@ -54,7 +59,12 @@ const changes = {
   name: z.optional(settings.name),
   address: z
     .optional(settings.address)
-    .check(z.describe('Another address of the same kind: the channel is unverified until a test arrives there')),
+    .check(
+      z.meta({
+        description: 'Another address of the same kind: the channel is unverified until a test arrives there',
+        examples: ['https://crm.acme.com.tr/hunter'],
+      }),
+    ),
   language: z.optional(settings.language),
   timezone: z.optional(settings.timezone),
 }
@@ -73,7 +83,12 @@ export const CHANNELS_MAX = 100
 
 export const editChannelsBody = z.strictObject({
   channels: z
-    .array(z.strictObject({ id: defineLine(1, 100).check(z.describe('Id or name of the channel')), ...changes }))
+    .array(
+      z.strictObject({
+        id: defineLine(1, 100).check(z.meta({ description: 'Id or name of the channel', examples: ['Sales'] })),
+        ...changes,
+      }),
+    )
     .check(
       z.minLength(1, 'must have 1 to 100 channels'),
       z.maxLength(CHANNELS_MAX, 'must have 1 to 100 channels'),
