@@ -63,7 +63,7 @@ it('shows the beginning of the list that is sorted best first, less the segment 
     ;({ topOpportunities: opportunities } = await readDashboard(tx, { days: 1, timezone: 'UTC', now: NOW }))
     return tx.rollback()
   })
-  await expect(undo).rejects.toThrow()
+  await expect(undo).rejects.toThrow('Rollback')
   expect(opportunities).toEqual([])
   const ids = recentActivity.map(({ id }) => id)
   expect(ids).toEqual(ids.toSorted((a, b) => b - a))

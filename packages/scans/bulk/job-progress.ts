@@ -94,7 +94,7 @@ export async function listJobDomains(
     )
     .orderBy(asc(scanJobDomains.position))
     .limit(limit + 1)
-  const items = rows.slice(0, limit).map(({ jobId: _jobId, batch: _batch, ...item }) => item)
+  const items = rows.slice(0, limit).map(({ jobId: _jobId, batch: _batch, names: _names, ...item }) => item)
   return { items, next: rows.length > limit ? (items.at(-1)?.position ?? null) : null }
 }
 
