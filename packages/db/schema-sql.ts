@@ -1,4 +1,4 @@
-/** The tables that TypeScript describes, as SQL: columns, keys and references. Indexes and checks are SQL's own matter. */
+/** The tables that TypeScript describes, as SQL: columns, keys, references and sequences of defaults. Indexes and checks are SQL's own matter. */
 import { is, SQL } from 'drizzle-orm'
 import { getTableConfig, type PgColumn, PgDialect, PgTable } from 'drizzle-orm/pg-core'
 
@@ -9,6 +9,10 @@ export function writeSchemaSql(tables: Record<string, unknown>): string {
   const configs = Object.values(tables)
     .filter((value) => is(value, PgTable))
     .map((table) => getTableConfig(table))
+  const sequences = configs
+    .flatMap(({ columns }) => columns)
+    .flatMap((column) => [...formatColumn(column).matchAll(/ default nextval\('(\w+)'\)/g)])
+    .map(([, name = '']) => `create sequence ${quoteName(name)}`)
   const made = configs.map(({ name, columns, primaryKeys, uniqueConstraints }) => {
     const lines = [
       ...columns.map(formatColumn),
@@ -26,7 +30,7 @@ export function writeSchemaSql(tables: Record<string, unknown>): string {
       return `${from} references ${quoteName(other)} (${quoteColumns(foreignColumns)})${onDelete}`
     }),
   )
-  return [...made, ...references].map((statement) => `${statement};\n`).join('')
+  return [...sequences, ...made, ...references].map((statement) => `${statement};\n`).join('')
 }
 
 function formatColumn(column: PgColumn): string {
