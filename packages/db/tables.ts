@@ -115,6 +115,8 @@ export const imports = pgTable('imports', {
   createdAt: time('created_at').notNull(),
   finishedAt: time('finished_at'),
   uploadEtag: text('upload_etag'),
+  /** Hashes of companies that were erased while the import ran. */
+  erased: text('erased').array().notNull().default([]),
 })
 
 /** The newest known state of each signal of a company. */

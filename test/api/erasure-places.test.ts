@@ -56,6 +56,7 @@ const KEPT = [
   'audit_log.object', // an override's suffix; entries about the company itself get its hash
   'audit_log.request_id',
   'partner_center.own_domains',
+  'partner_center.tenant',
   'provider_overrides.note',
   'provider_overrides.suffix',
   'webhook_deliveries.id',
@@ -102,6 +103,7 @@ const NEVER = {
     'lead_count_changes.segment',
     'lead_counts.segment',
     'lead_moves.kind',
+    'lead_scores.referral',
     'lead_scores.segment',
     'partner_center.problem',
     'partner_center.read_to',
@@ -135,10 +137,11 @@ const NEVER = {
     'idempotency_keys.location', // the path of an import, a job or a backup
     'idempotency_keys.request_hash',
     'imports.keyid',
+    'imports.erased',
     'imports.upload',
+    'imports.upload_etag',
     'lead_scores.input_hash',
     'partner_center.client_id',
-    'partner_center.tenant',
     'partner_center_referrals.engagement_id',
     'partner_center_referrals.etag',
     'partner_center_referrals.id',
@@ -271,7 +274,7 @@ async function plant(): Promise<void> {
   await api.signAs(key)
 
   await database.db.insert(partnerCenter).values({
-    tenant: v7(),
+    tenant: ZEPHYR,
     clientId: v7(),
     clientSecret: 'encrypted',
     refreshToken: 'encrypted',

@@ -19,6 +19,7 @@ import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { scanDeps } from '../support/scan-deps.ts'
+import { listTablesThatName } from '../support/tables-that-name.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { TestClock } from '../support/test-clock.ts'
 
@@ -53,21 +54,7 @@ const erase = () => api.call('DELETE', `/api/v1/leads/${ACME}`, { key })
 const eraseDirectly = () =>
   eraseLead({ db: database.db, clock, newId: v7, key: erasureKey }, { domain: DOMAIN, actor: 'cli' })
 
-/** Tables with a row whose text names the company; each row of every table is looked through. */
-async function tablesThatName(text: string): Promise<string[]> {
-  const { rows } = await database.db.execute<{ name: string }>(
-    sql`select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`,
-  )
-  const named: string[] = []
-  for (const { name } of rows) {
-    const pattern = `(^|[^a-z])${text}($|[^a-z.])`
-    const { rowCount } = await database.db.execute(
-      sql`select from ${sql.identifier(name)} t where t::text ~* ${pattern} limit 1`,
-    )
-    if (rowCount) named.push(name)
-  }
-  return named
-}
+const tablesThatName = (text: string) => listTablesThatName(database.db, text)
 
 async function importLines(...lines: string[]): Promise<unknown> {
   const path = join(dir, `${v7()}.csv`)

@@ -109,4 +109,5 @@ export const SAMPLES: Record<string, string> = {
     update imports set upload = 'upload', upload_etag = '"etag"' where id = '00000000-0000-7000-8000-000000000006'`,
   '0027_lead_referral': `
     update lead_scores set referral = 'co-sell' where company_id = 1`,
+  '0028_erased_imports': `update imports set erased = '{hash}' where finished_at is null`,
 }

@@ -48,7 +48,7 @@ export async function runImport(deps: RunDeps, { importId, openList, ...options 
       await countDuplicates(db, importId)
     }
     if (found.scan && scans) await scanImport({ db, scans }, { importId, keyid: found.keyid })
-    await update(db, importId, { state: 'done', finishedAt: clock.now() })
+    await update(db, importId, { state: 'done', finishedAt: clock.now(), erased: [] })
   } catch (thrown) {
     if (!(thrown instanceof ImportTakenOver)) throw thrown
   }
@@ -67,7 +67,7 @@ export async function abandonImport(
     .where(eq(rawLeads.importId, importId))
   const rest = stored?.line ? `; its rows up to line ${stored.line} are stored` : ''
   const problem = { code, message: message + rest }
-  await update(db, importId, { state: 'failed', finishedAt: clock.now(), problem })
+  await update(db, importId, { state: 'failed', finishedAt: clock.now(), problem, erased: [] })
 }
 
 /** Notes why the import waits for its next run. */

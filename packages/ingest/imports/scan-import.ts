@@ -67,7 +67,14 @@ async function createScans({ db, scans }: ImportScanDeps, importId: string, by: 
       }
       const place = { importId, before: found.scannedLine, line: last.line }
       const inputs = next.map(({ domain }) => domain)
-      await scans.create({ inputs, ...by }, (tx, jobId) => noteJob(tx, { ...place, jobId }))
+      await scans
+        .create({ inputs, ...by }, async (tx, jobId) => {
+          await holdCompanies(tx, inputs)
+          await noteJob(tx, { ...place, jobId })
+        })
+        .catch((thrown: unknown) => {
+          if (!(thrown instanceof CompanyErased)) throw thrown
+        })
     }
   } catch (thrown) {
     if (!(thrown instanceof AppError) || !WAITS.includes(thrown.code)) throw thrown
@@ -95,6 +102,20 @@ async function listNextDomains(db: Database, { importId, after, limit }: Place) 
     .orderBy(asc(line))
     .limit(limit)
   return rows.map(({ domain, line }) => ({ domain, line: Number(line) }))
+}
+
+/** A company was erased since it was read: the bulk scan is undone, and the next one leaves it out. */
+class CompanyErased extends Error {}
+
+/** Keeps the companies from being erased until their bulk scan is there, whose inputs an erasure then empties. */
+async function holdCompanies(tx: Transaction, domains: string[]): Promise<void> {
+  const held = await tx
+    .select({ id: companies.id })
+    .from(companies)
+    .where(sql`${companies.domain} = any(${sql.param(domains)}::text[])`)
+    .orderBy(asc(companies.domain))
+    .for('key share')
+  if (held.length < domains.length) throw new CompanyErased()
 }
 
 interface NotedJob {

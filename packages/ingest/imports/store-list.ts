@@ -6,6 +6,9 @@ import { runInTransaction } from '#db/transaction'
 import { type ImportId, ImportTakenOver } from '#ingest/imports/create-import'
 import type { ListRow, OpenedList } from '#ingest/read-list'
 import { storeRows } from '#ingest/store-rows'
+import { listNames } from '#leads/erasure/list-names'
+import { hashErased } from '#leads/erasure/running-imports'
+import { NOT_LISTED } from '#leads/listed/listed-company'
 import type { Clock } from '#platform/clock'
 
 interface StoreDeps {
@@ -67,11 +70,12 @@ interface Chunk {
 }
 
 /** The count of rows is the import's place in the list: another worker has stored a chunk that does not begin there. */
-async function storeChunk({ db, clock }: StoreDeps, { importId, source, rowsBefore, rows }: Chunk): Promise<void> {
+async function storeChunk({ db, clock }: StoreDeps, { importId, source, rowsBefore, ...read }: Chunk): Promise<void> {
   await runInTransaction(db, async (tx) => {
     const own = and(eq(imports.id, importId), eq(imports.rows, rowsBefore), eq(imports.state, 'running'))
-    const [held] = await tx.select({ id: imports.id }).from(imports).where(own).for('update')
+    const [held] = await tx.select({ erased: imports.erased }).from(imports).where(own).for('update')
     if (!held) throw new ImportTakenOver()
+    const rows = held.erased.length > 0 ? read.rows.map((row) => hideErased(row, importId, held.erased)) : read.rows
     const created = await storeRows(tx, { importId, source, rows, receivedAt: clock.now() })
     const accepted = rows.filter(({ verdict }) => 'domain' in verdict).length
     await tx
@@ -84,6 +88,14 @@ async function storeChunk({ db, clock }: StoreDeps, { importId, source, rowsBefo
       })
       .where(eq(imports.id, importId))
   })
+}
+
+/** A row that names a company which was erased meanwhile keeps its place alone. */
+function hideErased(row: ListRow, importId: ImportId, erased: string[]): ListRow {
+  const names = 'domain' in row.verdict ? [row.verdict.domain] : listNames(row.input, Infinity)
+  if (!names?.some((name) => erased.includes(hashErased(importId, name)))) return row
+  const verdict = { reason: 'the company was erased while the import ran' }
+  return { line: row.line, input: {}, cell: '', verdict, listed: NOT_LISTED }
 }
 
 /** Splits rows as they are stored. */

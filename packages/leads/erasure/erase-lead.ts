@@ -8,6 +8,7 @@ import { forgetColumns } from '#leads/erasure/forget-columns'
 import type { ErasureKey } from '#leads/erasure/hash-domain'
 import { eraseRefusals } from '#leads/erasure/refused-rows'
 import { removeRows, type RemovedRows } from '#leads/erasure/remove-rows'
+import { warnImports } from '#leads/erasure/running-imports'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 import type { Domain } from '#signals/normalise'
@@ -35,6 +36,7 @@ export async function eraseLead(
 ): Promise<Erasure> {
   const [id, erasedAt, domainHash] = [newId(), clock.now(), key.hash(domain)]
   return runInTransaction(db, async (tx) => {
+    await warnImports(tx, domain)
     const rows = await removeRows(tx, domain, { hasReferrals: true })
     const refused = await eraseRefusals(tx, domain)
     const removed = {
