@@ -8,7 +8,9 @@ export type Verdict = { domain: Domain } | { reason: string }
 const NO_NAME = 'not a domain: it contains no domain'
 const SEVERAL = 'not a domain: it contains more than one name'
 /** `bir.com / iki.com` and `bir.com/www.iki.com.tr`: normaliseDomain would take the second name for a path. */
-const SECOND_NAME = /\s*\/\s*(?:www\.)?([\p{L}\p{N}-]+\.(?:com|net|org|tr)(?:\.[a-z]{2})?)\/?\s*$/iu
+const SECOND_NAME = /\s*[\\/]\s*(?:www\.)?([\p{L}\p{N}-]+\.(?:com|net|org|tr)(?:\.[a-z]{2})?)\/?\s*$/iu
+/** No name of a host has these. */
+const BETWEEN_NAMES = /[^\p{L}\p{M}\p{N}.@-]+/u
 
 /**
  * Takes the domain, or the e-mail address when the domain's cell names nothing (`yok`, `-`) or a page at another company
@@ -30,7 +32,7 @@ function mayFallBack(text: string, { reason }: { reason: string }): boolean {
 
 function judgeWebsite(text: string): Verdict {
   const verdict = readName(text)
-  if ('reason' in verdict) return verdict
+  if ('reason' in verdict) return judgeNames(text) ?? verdict
   const rest = text.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
   const second = SECOND_NAME.exec(rest)?.[1]
   if (second !== undefined && !rest.includes('@')) {
@@ -38,6 +40,15 @@ function judgeWebsite(text: string): Verdict {
     if ('domain' in other && other.domain !== verdict.domain) return { reason: SEVERAL }
   }
   return refuseOthers(verdict, text)
+}
+
+/** `bir.com.tr, www.bir.com.tr` are two names of one domain. Returns undefined where fewer than two names are found. */
+function judgeNames(text: string): Verdict | undefined {
+  const names = text.split(BETWEEN_NAMES).filter((name) => name.includes('.'))
+  const verdicts = names.map((name) => refuseOthers(readName(name), name))
+  const domains = new Set(verdicts.flatMap((verdict) => ('domain' in verdict ? [verdict.domain] : [])))
+  if (domains.size > 1) return { reason: SEVERAL }
+  return verdicts.length > 1 && verdicts.every((verdict) => 'domain' in verdict) ? verdicts[0] : undefined
 }
 
 /** Returns the domain of the first e-mail address that names one, a mail provider's included. */

@@ -48,14 +48,15 @@ export async function readList(path: string, { column, ...options }: ListOptions
   const sample = await takeRows(rows, SAMPLE_ROWS)
   const [first] = sample
   const place = file.format === 'xlsx' ? `the first visible sheet, ${JSON.stringify(file.sheet)},` : 'the file'
-  if (!first) throw new AppError('LIST_EMPTY', `${place} has no rows`)
+  const isEmpty = (some: (Row | BrokenRow)[]) => sample.length < SAMPLE_ROWS && some.every(isBlank)
+  if (!first || isEmpty(sample)) throw new AppError('LIST_EMPTY', `${place} has no rows`)
   if ('broken' in first) throw new AppError('CSV_INVALID', `line ${first.line}: ${first.broken}`)
   const layout = detectLayout(
     sample.flatMap((row) => ('broken' in row ? [] : [row])),
     column,
   )
   const data = sample.filter(({ line }) => layout.headerLine === null || line > layout.headerLine)
-  if (data.length === 0) {
+  if (data.length === 0 || isEmpty(data)) {
     await rows.return(undefined)
     throw new AppError('LIST_EMPTY', `${place} has a header and no rows`)
   }
@@ -64,6 +65,10 @@ export async function readList(path: string, { column, ...options }: ListOptions
   )
   const recognised = { ...file, headerLine: layout.headerLine, columns }
   return { recognised, rowsTotal, rows: judgeRows(layout, data, rows) }
+}
+
+function isBlank(row: Row | BrokenRow): boolean {
+  return 'cells' in row && row.cells.every((cell) => cell.trim() === '')
 }
 
 async function takeRows(rows: AsyncGenerator<Row | BrokenRow>, count: number): Promise<(Row | BrokenRow)[]> {

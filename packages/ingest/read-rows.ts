@@ -18,7 +18,7 @@ interface OpenedRows {
 /**
  * Takes a regular file, because it reads it twice: once to decide what it is and that all of it can be read, so that a
  * fault at the end stops an import before it begins. The options concern CSV alone.
- * @throws AppError ENCODING_WRONG, FILE_FORMAT_UNSUPPORTED, FILE_DAMAGED, FILE_TOO_LARGE
+ * @throws AppError CSV_INVALID, ENCODING_WRONG, FILE_FORMAT_UNSUPPORTED, FILE_DAMAGED, FILE_TOO_LARGE
  */
 export async function readRows(path: string, options: CsvOptions = {}): Promise<OpenedRows> {
   if ((await detectFormat(path)) === 'xlsx') {

@@ -71,24 +71,20 @@ it.each([
   expect(await domains()).toEqual(['bir.com.tr'])
 })
 
-it('reports a row with an unclosed quote and keeps the rows before it', async () => {
-  const result = await ingest('domain,name\nbir.com.tr,ok\n"uc.com.tr,never closed\niki.com.tr,swallowed\n')
-  expect(result).toMatchObject({ rows: 2, accepted: 1 })
-  expect(result.rejected[0]?.reason).toBe('a quote is opened and not closed')
-})
-
-it('stops at a row that never ends, says so once, and keeps the rows before it', async () => {
-  const result = await ingest(`domain\nbir.com.tr\n"${'x\n'.repeat(150_000)}`)
-  expect(result).toMatchObject({ rows: 2, accepted: 1 })
-  expect(result.rejected[0]?.reason).toBe('the row is too long; the rest of the file was not read')
-})
-
 it.each([
   ['without a column of domains', 'name,phone\nA,1\n', 'CSV_INVALID'],
   ['that is empty', '', 'LIST_EMPTY'],
   ['with a heading alone', 'domain\n', 'LIST_EMPTY'],
+  ['with a heading and blank rows', 'domain;name\n;;\n ; \n', 'LIST_EMPTY'],
+  ['of blank rows', '\n  \n;;\n', 'LIST_EMPTY'],
   ['that is not text', Buffer.from('a\0\0binary'), 'FILE_FORMAT_UNSUPPORTED'],
   ['of one endless row', 'x'.repeat(300_000), 'CSV_INVALID'],
+  ['with an endless row at its end', `${'domain\n'.repeat(1_000)}${'x'.repeat(300_000)}`, 'CSV_INVALID'],
+  [
+    'with a quote that is never closed',
+    'domain,name\nbir.com.tr,ok\n"iki.com.tr,x\nuc.com.tr,swallowed\n',
+    'CSV_INVALID',
+  ],
 ])('refuses a file %s, and keeps nothing', async (_, text, code) => {
   await expect(ingest(text)).rejects.toMatchObject({ code })
   expect(await database.db.select().from(rawLeads)).toEqual([])

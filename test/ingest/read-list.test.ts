@@ -172,8 +172,16 @@ describe('text files', () => {
   })
 
   it('names the line on which a quote is opened and not closed', async () => {
-    const list = await read('Web;Ad\nbir.com.tr;x\n"iki.com.tr;never\nuc.com.tr;swallowed\n')
-    expect(list.refused).toEqual([[3, 'a quote is opened and not closed']])
+    const broken = read('Web;Ad\nbir.com.tr;"x\ny"\n"iki.com.tr;never\nuc.com.tr;swallowed\n')
+    await expect(broken).rejects.toMatchObject({
+      code: 'CSV_INVALID',
+      message: 'line 4: a quote is opened and not closed',
+    })
+    const far = read(`Web;Ad\nbir.com.tr;"x\n${'iki.com.tr;y\n'.repeat(20_000)}uc.com.tr;"z"\n`)
+    await expect(far).rejects.toMatchObject({
+      code: 'CSV_INVALID',
+      message: 'line 2: a quote is opened and not closed',
+    })
   })
 
   it('prefers the delimiter that the lines agree on, and the comma when none has any', () => {
@@ -242,6 +250,8 @@ describe('what a row means', () => {
     ['', 'Ali <ali@gmail.com>; İki <x@iki.com.tr>', 'iki.com.tr'],
     ['', 'Ali<ali@iki.com.tr>', 'iki.com.tr'],
     ['bir.com.tr / www.bir.com.tr', '', 'bir.com.tr'],
+    ['bir.com.tr, www.bir.com.tr', '', 'bir.com.tr'],
+    ['http://bir.com.tr | https://bir.com.tr/tr', '', 'bir.com.tr'],
     ['https://bir.com.tr/index.php', '', 'bir.com.tr'],
     ['https://bir.com.tr', '', 'bir.com.tr'],
     // a marketplace or a builder is a company of its own; its tenant is not
@@ -259,6 +269,13 @@ describe('what a row means', () => {
     ['bir.com.tr / iki.com.tr', '', 'not a domain: it contains more than one name'],
     ['www.bir.com.tr/www.iki.com.tr', '', 'not a domain: it contains more than one name'],
     ['bir.com.tr\niki.com.tr', '', 'not a domain: it contains more than one name'],
+    ...['|', '+', '•', '\\', ' & ', ' - ', '_', ') ('].map((between): Refused => [
+      `bir.com.tr${between}iki.com.tr`,
+      '',
+      'not a domain: it contains more than one name',
+    ]),
+    ['http://bir.com.tr http://iki.com.tr', '', 'not a domain: it contains more than one name'],
+    ['bir_a.com.tr', '', 'not a domain: it contains characters or a label that a domain cannot have'],
     ['', 'a@bir.com.tr, b@iki.com.tr', 'not a domain: it contains more than one name'],
     ['192.0.2.1', 'x@iki.com.tr', 'not a domain: it is an IP address'],
     ['', 'kisi@yandex.com.tr', 'not a company: yandex.com.tr is a mail provider'],
