@@ -6,15 +6,19 @@ import type { ApiEnv } from '#api/http/context'
 import { createIngestRoutes, type IngestRouteDeps } from '#api/ingest/routes'
 import { joinRoutes } from '#api/middleware/mount-routes'
 import { createOverrideRoutes } from '#api/provider-overrides/routes'
+import { createReferralRoutes, type ReferralRouteDeps } from '#api/referrals/routes'
 import { createRescanRoutes } from '#api/rescans/routes'
 import type { EngineResource } from '#api/route-table'
 import { type ScanRouteDeps, createScanRoutes } from '#api/scans/routes'
 
-export function joinEngineRoutes(deps: ScanRouteDeps & ErasureRouteDeps & IngestRouteDeps): Hono<ApiEnv> {
+export function joinEngineRoutes(
+  deps: ScanRouteDeps & ErasureRouteDeps & IngestRouteDeps & ReferralRouteDeps,
+): Hono<ApiEnv> {
   return joinRoutes<EngineResource>({
     ingest: createIngestRoutes(deps),
     scans: createScanRoutes(deps),
     rescans: createRescanRoutes(deps),
+    referrals: createReferralRoutes(deps),
     erasures: createErasureRoutes(deps),
     overrides: createOverrideRoutes(deps),
     emailTools: createEmailToolRoutes(deps),

@@ -14,6 +14,7 @@ import { keyTable } from '#api/keys/table'
 import { leadTable } from '#api/leads/table'
 import { createLazyRoutes, type LoadRoutes } from '#api/middleware/lazy-routes'
 import { overrideTable } from '#api/provider-overrides/table'
+import { referralTable } from '#api/referrals/table'
 import { rescanTable } from '#api/rescans/table'
 import { retiredTable } from '#api/retired/table'
 import { rootTable } from '#api/root/table'
@@ -44,6 +45,7 @@ const ENGINE_TABLES = {
   ingest: ingestTable,
   scans: scanTable,
   rescans: rescanTable,
+  referrals: referralTable,
   erasures: erasureTable,
   overrides: overrideTable,
   emailTools: emailToolTable,

@@ -264,7 +264,6 @@ export const ERROR_TEXTS = {
   },
   PARTNER_NOT_CONNECTED: {
     meaning: 'Hunter has no sign-in to Partner Center yet, so it can read no referrals.',
-    api: 'Ask the operator of this service to run "hunter referrals connect".',
     cli: 'Sign in with "hunter referrals connect --tenant TENANT --client-id ID".',
   },
   PARTNER_SIGN_IN_EXPIRED: {

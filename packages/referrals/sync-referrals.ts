@@ -7,28 +7,12 @@ import { openAccess } from '#referrals/open-access'
 import { AccessEnded, buildFirstPage, readPage, type ReferralPage } from '#referrals/read-page'
 import { isNewer, readReferral, type Referral } from '#referrals/referral'
 import type { SignInDeps } from '#referrals/sign-in'
+import type { SyncHold, SyncRun } from '#referrals/sync-run'
 import { eraseClosed, LeaseLost, type StoredPage, type StoreDeps, storePage } from '#referrals/store-page'
 import type { JobId } from '#scans/bulk/create-job'
 import { queueJob, type QueueDeps } from '#scans/bulk/queue-batches'
 
 export interface SyncDeps extends ConnectionDeps, SignInDeps, StoreDeps, QueueDeps {}
-
-/** Why nothing was read. */
-type SyncHold = 'not_connected' | 'sign_in' | 'throttled' | 'other_run'
-
-export interface SyncRun {
-  hold: SyncHold | null
-  /** Referrals that Partner Center sent, those from before included. */
-  seen: number
-  /** Those of them that Hunter cannot read: without an id, or without a time. */
-  skipped: number
-  /** New ones, and those that changed. */
-  changed: number
-  /** Domains whose first scan began. */
-  scanned: number
-  /** False: more wait; the next sync goes on. */
-  isComplete: boolean
-}
 
 /** The longest answer of the list that is read in one sync. */
 const PAGES_MAX = 100

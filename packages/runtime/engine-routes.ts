@@ -30,6 +30,7 @@ export function createEngineRoutes(context: ProcessContext, { connections, telem
     openDomainsMax,
     tempDir: tmpdir(),
     openTransfers,
+    syncReferrals: async (until) => (await import('#runtime/referrals')).createSync(context, connections.db)(until),
   })
 }
 

@@ -86,6 +86,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'post /rescan/bulk': true,
   'get /rescan/schedule': true,
   'put /rescan/schedule': true,
+  'post /referrals/sync': true,
   'get /dashboard': true,
   'post /leads/{domain}/notes': true,
   'put /leads/{domain}/notes/{note}': true,

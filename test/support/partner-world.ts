@@ -12,8 +12,11 @@ const PEPPER = 'a pepper of tests'
 const APP = { tenant: 'contoso.com', clientId: '4990cffe-04e8-4e8b-808a-1175604b879f', clientSecret: 'app secret' }
 
 /** A partner that syncs with the emulator at a clock that waits move. */
-export function createPartnerWorld(db: Database, center: PartnerCenter) {
-  const clock = new TestClock('2026-11-20T09:00:00Z')
+export function createPartnerWorld(
+  db: Database,
+  center: Pick<PartnerCenter, 'url' | 'signIn'>,
+  clock = new TestClock('2026-11-20T09:00:00Z'),
+) {
   const queue = createFakeQueue()
   const waits: number[] = []
   const deps: SyncDeps = {
@@ -41,8 +44,8 @@ export function createPartnerWorld(db: Database, center: PartnerCenter) {
       await saveConnection(deps, { app: APP, refreshToken, ownDomains: ['contoso.com'], actor: 'cli' })
       return refreshToken
     },
-    sync: (changes: Partial<SyncDeps> = {}) =>
-      syncReferrals({ ...deps, ...changes }, new Date(clock.now().getTime() + 90_000)),
+    sync: (changes: Partial<SyncDeps> = {}, until = new Date(clock.now().getTime() + 90_000)) =>
+      syncReferrals({ ...deps, ...changes }, until),
     /** A time of so many minutes ago, as Microsoft writes it. */
     ago: (minutes: number) => formatTime(new Date(clock.now().getTime() - minutes * 60_000)),
   }

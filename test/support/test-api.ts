@@ -11,6 +11,7 @@ import { createAuthenticator, type AuthenticatorDeps } from '#api/middleware/aut
 import { joinEngineRoutes } from '#api/engine-routes'
 import { type RecordDeps, joinRecordRoutes } from '#api/record-routes'
 import type { IngestRouteDeps } from '#api/ingest/routes'
+import type { ReferralRouteDeps } from '#api/referrals/routes'
 import type { ScanRouteDeps } from '#api/scans/routes'
 import { type Database, pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
@@ -19,6 +20,7 @@ import { noMetrics } from '#platform/metrics/metrics'
 import type { RequestLimiter, LimitAnswer } from '#redis/limiter'
 import { createFakeDns, type FakeDns } from './fake-dns.ts'
 import { type LogLine, recordingLog } from './recording-log.ts'
+import { createPartnerWorld } from './partner-world.ts'
 import { createSampleCatalog } from './sample-catalog.ts'
 import { createFakeQueue, type FakeQueue, scanDeps } from './scan-deps.ts'
 import { TestClock } from './test-clock.ts'
@@ -72,7 +74,8 @@ type TestDeps = Omit<AppDeps, 'loadAuthenticator' | 'loadRecords' | 'loadEngine'
   RecordDeps &
   ScanRouteDeps &
   IngestRouteDeps &
-  BackupRouteDeps
+  BackupRouteDeps &
+  ReferralRouteDeps
 
 /** The whole API over a real database; DNS, queue, limits and time are the test's. */
 export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): TestApi {
@@ -93,6 +96,8 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     openDomainsMax: 20_000,
     tempDir: tmpdir(),
     newId: v7,
+    syncReferrals: (until) =>
+      createPartnerWorld(db, { url: 'http://127.0.0.1:1', signIn: () => '' }, clock).sync({ queue }, until),
     keys: createKeyVerifier(keyDeps),
     keyDeps,
     ...createSampleCatalog(clock),

@@ -36,7 +36,7 @@ An answer to a read with a key has an \`ETag\`. Send it as \`If-None-Match\`: wh
 
 /** The groups of operations that customers know. */
 const GROUPS = {
-  ingest: 'Bring in companies from lists, files and webhooks',
+  ingest: 'Bring in companies from lists, files, webhooks and referrals',
   scan: 'Scan one domain, or a list of domains as a job',
   leads: 'Read, find and export leads with their evidence',
   dashboard: 'Counts and trends of all leads',
@@ -75,6 +75,7 @@ export function chooseTag(path: string): string {
   if (JOB.test(below)) return 'progress'
   if (below === '/moves') return 'alerts'
   const [, first = '', , ofLead = ''] = below.split('/')
+  if (first === 'referrals') return 'ingest'
   return (first === 'leads' && GROUPS_OF_A_LEAD[ofLead]) || first || 'service'
 }
 

@@ -15,6 +15,7 @@ import { ingestContract } from '#api/ingest/contract'
 import { keyContract } from '#api/keys/contract'
 import { leadContract } from '#api/leads/contract'
 import { overrideContract } from '#api/provider-overrides/contract'
+import { referralContract } from '#api/referrals/contract'
 import { rescanContract } from '#api/rescans/contract'
 import { retiredContract } from '#api/retired/contract'
 import { rootContract } from '#api/root/contract'
@@ -31,6 +32,7 @@ const CONTRACTS = {
   scans: scanContract,
   leads: leadContract,
   rescans: rescanContract,
+  referrals: referralContract,
   dashboard: dashboardContract,
   erasures: erasureContract,
   alerts: alertContract,

@@ -25,7 +25,7 @@ import type { Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
-interface IdempotencyDeps {
+export interface IdempotencyDeps {
   db: Database
   clock: Clock
   newId: () => string

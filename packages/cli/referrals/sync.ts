@@ -1,8 +1,10 @@
 import { toSnakeCaseKeys } from '#api/http/snake-case'
-import type { SyncRun } from '#referrals/sync-referrals'
+import { runInTransaction } from '#db/transaction'
+import { recordSync, type SyncRun } from '#referrals/sync-run'
 import { requireConnection } from '#referrals/open-access'
 import { getProcessContext } from '#runtime/process-context'
 import { createSync } from '#runtime/referrals'
+import { getActor } from '#cli/actor'
 import { withExamples } from '#cli/command'
 import { jsonArg } from '#cli/keys/deps'
 import { print } from '#cli/terminal'
@@ -17,7 +19,9 @@ export const syncCommand = withExamples(
       const run = await withDatabase(async (db) => {
         const context = getProcessContext('cli')
         await requireConnection({ db })
-        return createSync(context, db)(new Date(context.clock.now().getTime() + RUN_MS))
+        const run = await createSync(context, db)(new Date(context.clock.now().getTime() + RUN_MS))
+        await runInTransaction(db, (tx) => recordSync(tx, run, { actor: getActor() }))
+        return run
       })
       print(args.json ? JSON.stringify(toSnakeCaseKeys(run)) : formatRun(run))
     },
