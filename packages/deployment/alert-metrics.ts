@@ -1,8 +1,9 @@
-/** Metrics of the delivery of alerts: the function prints them, and the infrastructure has alarms on them. */
+/** What the function Deliver measures. Its counts of messages are in `metric-table.ts`. */
 export const ALERT_METRICS = {
   namespace: 'Hunter/Alerts',
-  sent: 'MessagesSent',
-  failed: 'MessagesFailed',
   /** How long the oldest message has been due that nothing keeps from being sent. */
   oldest: 'OldestDueSeconds',
 } as const
+
+/** The alarm rings, and the API's health says so, when an alert has been due for longer. */
+export const ALERTS_DUE_SECONDS_MAX = 15 * 60

@@ -1,4 +1,4 @@
-import { ALERT_METRICS } from '#deployment/alert-metrics'
+import { ALERT_METRICS, ALERTS_DUE_SECONDS_MAX } from '#deployment/alert-metrics'
 import { SCHEDULES } from '#deployment/schedules'
 import { createAlarm } from './alarms.ts'
 import { withDatabase } from './functions.ts'
@@ -12,7 +12,7 @@ export const MAIL_SENDER = { HUNTER_ALERT_FROM: process.env['HUNTER_ALERT_FROM']
 
 /** Runs every minute, so that nothing needs to wake it: the next run makes up for one that failed. */
 export function createDelivery(shared: StackResources): void {
-  const { secrets, network, database, migrated } = shared
+  const { secrets, network, database, redis, migrated } = shared
   const { environment, ...access } = withDatabase(network)
   createScheduled(
     shared,
@@ -23,7 +23,7 @@ export function createDelivery(shared: StackResources): void {
       ...access,
       environment: { ...environment, ...MAIL_SENDER },
       after: migrated,
-      link: [database, secrets.keyPepper],
+      link: [database, redis, secrets.keyPepper],
       permissions: [sendMail()],
     },
   )
@@ -36,7 +36,7 @@ export function createDeliveryAlarm(topic: aws.sns.Topic): void {
     runbook: 'alerts-waiting',
     metric: { namespace: ALERT_METRICS.namespace, name: ALERT_METRICS.oldest, dimensions: { Stage: $app.stage } },
     statistic: 'Maximum',
-    threshold: 15 * 60,
+    threshold: ALERTS_DUE_SECONDS_MAX,
     periodSeconds: 15 * 60,
     missing: isProduction ? 'breaching' : 'notBreaching',
   })

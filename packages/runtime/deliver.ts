@@ -12,6 +12,8 @@ import { createAlertSender } from '#runtime/alert-sender'
 import { getDeadline } from '#runtime/deadline'
 import { getDatabaseUrl, getProcessContext } from '#runtime/process-context'
 import { getResource } from '#runtime/resources'
+import { createBatchingRedis } from '#runtime/shared-limits'
+import { createTelemetry } from '#runtime/telemetry'
 
 const CONNECTIONS = 4
 const STATEMENT_TIMEOUT_MS = 10_000
@@ -22,6 +24,8 @@ const RUN_MS = 90_000
 export function createDeliverer(): (event?: unknown, lambdaContext?: Context) => Promise<DeliveryReport> {
   const context = getProcessContext('deliver')
   const { settings, log, clock } = context
+  const telemetry = createTelemetry(context)
+  const shared = telemetry.shareCounters(createBatchingRedis())
   const db = createDatabase({
     url: getDatabaseUrl(settings),
     maxConnections: CONNECTIONS,
@@ -42,16 +46,16 @@ export function createDeliverer(): (event?: unknown, lambdaContext?: Context) =>
     const until = getDeadline(context, lambdaContext) ?? new Date(clock.now().getTime() + RUN_MS)
     const report = await deliverDue(deps, { until })
     if (report.sent + report.failed > 0) log.info('alerts_delivered', { ...report })
-    const { namespace, sent, failed, oldest } = ALERT_METRICS
+    for (const outcome of ['sent', 'failed'] as const)
+      telemetry.metrics.count('hunter_alert_messages_total', { outcome }, report[outcome])
+    await shared.flush()
+    telemetry.print()
+    const { namespace, oldest } = ALERT_METRICS
     const line = formatEmfLine({
       namespace,
       at: clock.now(),
       dimensions: { Stage: getResource('App').stage },
-      metrics: [
-        { name: sent, unit: 'Count', value: report.sent },
-        { name: failed, unit: 'Count', value: report.failed },
-        { name: oldest, unit: 'Seconds', value: await readBacklog(deps) },
-      ],
+      metrics: [{ name: oldest, unit: 'Seconds', value: await readBacklog(deps) }],
     })
     process.stdout.write(`${line}\n`)
     return report

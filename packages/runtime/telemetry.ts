@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Redis } from '@upstash/redis'
-import { COUNTERS, type LabelsOf } from '#platform/metrics/metric-table'
+import { COUNTERS, type GaugeName, type LabelsOf } from '#platform/metrics/metric-table'
 import { createMetricLines } from '#platform/metrics/metric-lines'
 import { createMetrics, createTally, type Metrics, type MetricSink } from '#platform/metrics/metrics'
 import { formatPrometheusText } from '#platform/metrics/prometheus'
@@ -22,7 +22,7 @@ export interface Telemetry {
    */
   shareCounters: (redis: Redis) => SharedCounters
   /** Prometheus text over all instances, or over this one alone while Redis does not answer. */
-  prometheusText: (isBreakerOpen: boolean) => Promise<string>
+  prometheusText: (gauges: Partial<Record<GaugeName, boolean | number>>) => Promise<string>
   /** Prints what was counted since the last call, for CloudWatch. */
   print: () => void
 }
@@ -42,10 +42,9 @@ export function createTelemetry({ settings, clock }: ProcessContext): Telemetry 
       sinks.push(shared)
       return shared
     },
-    async prometheusText(isBreakerOpen) {
+    async prometheusText(gauges) {
       const all = await shared?.read()
-      const gauges = { hunter_breaker_open: isBreakerOpen, hunter_metrics_shared: all !== undefined }
-      return formatPrometheusText(all ?? own.counts, gauges)
+      return formatPrometheusText(all ?? own.counts, { ...gauges, hunter_metrics_shared: all !== undefined })
     },
     print() {
       const taken = lines.take()

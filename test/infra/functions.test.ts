@@ -99,7 +99,7 @@ test.each([
   ['RestoreDrill', ['Backups', 'Database']],
   ['Rescan', ['Database', 'ScanQueue']],
   ['Referrals', ['Database', 'KeyPepper', 'ScanQueue']],
-  ['Deliver', ['Database', 'KeyPepper']],
+  ['Deliver', ['Database', 'KeyPepper', 'Redis']],
   ['Migrate', ['Database']],
 ])('%s is linked only to the resources that it uses', (name, expected) => {
   expect(Object.keys(stack.functions[name]?.input.links ?? {}).sort()).toEqual(expected)

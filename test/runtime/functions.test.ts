@@ -102,6 +102,7 @@ it('reports which parts are down, and keeps working without them', async () => {
       { name: 'shared limits', state: 'up' },
       { name: 'storage', state: 'down' },
       { name: 'queue', state: 'down' },
+      { name: 'alerts', state: 'up' },
     ],
   })
   expect((await call('GET', '/healthz/startup')).status).toBe(200)

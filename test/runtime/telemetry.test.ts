@@ -6,7 +6,9 @@ import { createRedis } from '#redis/client'
 import { createTelemetry } from '#runtime/telemetry'
 import { readSettings } from '#runtime/settings'
 import { createSharedLimits } from '#runtime/shared-limits'
+import { keepChannel, keepChanges, sampleChange } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { sampleLead } from '../support/sample-lead.ts'
 import { refusingUrl } from '../support/stub-redis.ts'
 import { TestClock } from '../support/test-clock.ts'
 
@@ -40,6 +42,15 @@ async function printedBy(work: () => unknown): Promise<Record<string, unknown>[]
   return lines.filter((line) => line.includes('_aws')).map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
+const toEvent = (path: string) =>
+  ({
+    version: '2.0',
+    rawPath: path,
+    rawQueryString: '',
+    headers: { host: 'api.example' },
+    requestContext: { http: { method: 'GET', path, sourceIp: '192.0.2.1' } },
+  }) as never
+
 it('a worker prints and sends what it counted before its invocation ends, and the API shows it', async () => {
   const { handler: takeBatches } = await import('../../functions/bulk-worker.ts')
   const { handler: answer } = await import('../../functions/api.ts')
@@ -48,13 +59,7 @@ it('a worker prints and sends what it counted before its invocation ends, and th
   expect(await printedBy(() => takeBatches(event))).toEqual([
     expect.objectContaining({ Stage: 'test', BatchesFailed: 1, scan_batches_failed: 1 }),
   ])
-  const get = {
-    version: '2.0',
-    rawPath: '/healthz/metrics',
-    rawQueryString: '',
-    headers: { host: 'api.example' },
-    requestContext: { http: { method: 'GET', path: '/healthz/metrics', sourceIp: '192.0.2.1' } },
-  } as unknown as Parameters<typeof answer>[0]
+  const get = toEvent('/healthz/metrics')
   await printedBy(() => answer(get)) // loads the code, and the script of the limits
   let body = ''
   const printed = await printedBy(async () => (body = ((await answer(get)) as unknown as { body: string }).body))
@@ -63,15 +68,38 @@ it('a worker prints and sends what it counted before its invocation ends, and th
   expect(printed).toEqual([expect.objectContaining({ Requests2xx: 1 })])
 })
 
+it('the deliverer counts its messages, and the API says how far behind alerts and rescans are', async () => {
+  const { handler: deliver } = await import('../../functions/deliver.ts')
+  const { handler: answer } = await import('../../functions/api.ts')
+  const ask = async (path: string) => ((await answer(toEvent(path))) as unknown as { body: string }).body
+  await keepChannel(database.db, { kind: 'webhook', secret: 's' })
+  const at = '2020-01-01T00:00:00.000Z'
+  await keepChanges(database.db, sampleLead({ at }), [sampleChange({ at })])
+  let [metrics, health] = ['', '']
+  await printedBy(async () => ([metrics, health] = [await ask('/healthz/metrics'), await ask('/healthz/ready')]))
+  expect(metrics).toMatch(/^hunter_alerts_oldest_due_seconds \d{8,}$/m)
+  expect(metrics).toMatch(/^hunter_rescans_behind_seconds \d{8,}$/m)
+  expect(health).toContain('{"name":"alerts","state":"down"')
+  // nobody can open the address, so the attempt fails and the address rests
+  expect(await printedBy(() => deliver())).toEqual([
+    expect.objectContaining({ AlertsFailed: 1 }),
+    expect.objectContaining({ OldestDueSeconds: 0 }),
+  ])
+  await printedBy(async () => ([metrics, health] = [await ask('/healthz/metrics'), await ask('/healthz/ready')]))
+  expect(metrics).toContain('hunter_alert_messages_total{outcome="failed"} 1\n')
+  expect(metrics).toContain('hunter_alerts_oldest_due_seconds 0\n')
+  expect(health).toContain('{"name":"alerts","state":"up"')
+})
+
 it('counts from before the first use of Redis are sent, too', async () => {
   const telemetry = createTelemetry({ settings: readSettings({}), log: silentLog, clock: systemClock })
   telemetry.metrics.count('hunter_requests_total', { class: '3xx' })
-  expect(await telemetry.prometheusText(false)).toContain('hunter_metrics_shared 0\n')
+  expect(await telemetry.prometheusText({})).toContain('hunter_metrics_shared 0\n')
   telemetry.shareCounters(createRedis({ url: redis.url, token: 't', timeoutMs: 5_000 }))
-  await telemetry.prometheusText(false) // brings what is not there yet
+  await telemetry.prometheusText({}) // brings what is not there yet
   const others = createTelemetry({ settings: readSettings({}), log: silentLog, clock: systemClock })
   others.shareCounters(createRedis({ url: redis.url, token: 't', timeoutMs: 5_000 }))
-  expect(await others.prometheusText(false)).toContain('hunter_requests_total{class="3xx"} 1\n')
+  expect(await others.prometheusText({})).toContain('hunter_requests_total{class="3xx"} 1\n')
 })
 
 /** Limits of an instance that no Redis answers. */

@@ -61,6 +61,11 @@ export const COUNTERS = {
     { outcome: ['done', 'failed', 'put_back'] },
     ({ outcome }) => (outcome === 'done' ? ['RescansDone'] : []),
   ),
+  hunter_alert_messages_total: counter(
+    'Messages to alert channels; failed: one attempt, which may be repeated.',
+    { outcome: ['sent', 'failed'] },
+    ({ outcome }) => [`Alerts${capital(outcome)}`],
+  ),
 } as const
 
 interface HistogramEntry {
@@ -86,6 +91,8 @@ export const HISTOGRAMS = {
 export const GAUGES = {
   hunter_breaker_open: '1 while the instance that answers bypasses Redis.',
   hunter_metrics_shared: '1: the counts of all instances; 0: Redis did not answer, so the counts of one.',
+  hunter_alerts_oldest_due_seconds: 'How long the oldest alert has been due that nothing keeps from being sent.',
+  hunter_rescans_behind_seconds: 'How long the oldest lead has been due for a rescan.',
 } as const
 
 /** Emitted separately, for the alarm: 1 while an instance bypasses Redis. */

@@ -13,14 +13,17 @@ export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 type Counts = ReadonlyMap<string, number>
 
-/** Prints every possible series, also those without a count: a rate needs the zero before the one. */
-export function formatPrometheusText(counts: Counts, gauges: Record<GaugeName, boolean>): string {
+/**
+ * Prints every possible series, also those without a count: a rate needs the zero before the one. A gauge that could not
+ * be read has no line.
+ */
+export function formatPrometheusText(counts: Counts, gauges: Partial<Record<GaugeName, boolean | number>>): string {
   const lines = [
     ...(Object.keys(COUNTERS) as CounterName[]).flatMap((name) => counterLines(name, counts)),
     ...(Object.keys(HISTOGRAMS) as HistogramName[]).flatMap((name) => histogramLines(name, counts)),
-    ...(Object.keys(GAUGES) as GaugeName[]).flatMap((name) => [
+    ...(Object.keys(gauges) as GaugeName[]).flatMap((name) => [
       ...head(name, GAUGES[name], 'gauge'),
-      `${name} ${gauges[name] ? 1 : 0}`,
+      `${name} ${Number(gauges[name])}`,
     ]),
   ]
   return `${lines.join('\n')}\n`
