@@ -31,7 +31,12 @@ const TIME = 'must be a time of the years 1 to 9999, such as 2027-01-31T00:00:00
 
 export const instant = z
   .pipe(
-    z.iso.datetime({ offset: true, error: TIME }),
+    z.iso.datetime({ offset: true, error: explainTime }),
     z.transform((text: string) => new Date(text)),
   )
   .check(z.refine(isStorableTime, { error: TIME }))
+
+/** A query turns the `+` of `+03:00` into a space. */
+function explainTime({ input }: { input?: unknown }): string {
+  return typeof input === 'string' && /T.* \d\d:?\d\d$/.test(input) ? `${TIME}; write its + as %2B in a URL` : TIME
+}

@@ -135,6 +135,17 @@ describe('the list', () => {
     },
   )
 
+  it('says how to write the + of a time zone in a URL, where it means a space', async () => {
+    const refuse = async (time: string) =>
+      (await api.call('GET', `/api/v1/admin/audit?since=${time}`, { key })).body.error.details['fields']
+    const message = 'must be a time of the years 1 to 9999, such as 2027-01-31T00:00:00Z'
+    expect(await refuse('2026-11-01T00:00:00+03:00')).toEqual([
+      { field: 'since', message: `${message}; write its + as %2B in a URL` },
+    ])
+    expect(await refuse('2026-11-01')).toEqual([{ field: 'since', message }])
+    expect(await ask('since=2026-11-01T00:00:00%2B03:00')).toMatchObject({ status: 200 })
+  })
+
   it('needs the scope admin', async () => {
     const reader = await api.key(['read', 'write'])
     expect((await api.call('GET', '/api/v1/admin/audit', { key: reader })).status).toBe(403)
