@@ -18,6 +18,12 @@ export interface DatabaseOptions {
 /** What the server's word that it ended a statement may need on its way. */
 const ANSWER_GRACE_MS = 1_000
 
+/**
+ * Disks and caches read any page at nearly the cost of the next one. Workers of one statement would each read ahead along an
+ * index of which a page needs the beginning, and take the processors from other requests.
+ */
+const PLANNER = '-c random_page_cost=1.1 -c max_parallel_workers_per_gather=0'
+
 /** What a query needs: the pool, or the one connection of a transaction. */
 export type Queryable = NodePgDatabase
 export type Database = NodePgDatabase & { $client: Pool }
@@ -35,6 +41,7 @@ export function createDatabase({ statementTimeoutMs, ...options }: DatabaseOptio
     idle_in_transaction_session_timeout: statementTimeoutMs,
     allowExitOnIdle: true,
     application_name: 'hunter',
+    options: PLANNER,
   })
   // An idle connection that breaks is replaced on the next query; without a listener it would end the process.
   pool.on('error', () => undefined)

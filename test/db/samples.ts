@@ -110,4 +110,5 @@ export const SAMPLES: Record<string, string> = {
   '0027_lead_referral': `
     update lead_scores set referral = 'co-sell' where company_id = 1`,
   '0028_erased_imports': `update imports set erased = '{hash}' where finished_at is null`,
+  '0029_lead_walks': '',
 }

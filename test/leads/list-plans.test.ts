@@ -1,12 +1,21 @@
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LEAD_SORTS } from '#leads/list/lead-order'
 import { type LeadQuery, listLeads } from '#leads/list/list-leads'
+import { listMoves } from '#leads/moves/move-log'
 import { seedLeads } from '#local/seed/seed-leads'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { LEAD_CASES } from '../support/lead-queries.ts'
-import { multiplyLeads, nameCompanies, respellLeads } from '../support/many-leads.ts'
+import {
+  importLeads,
+  moveLeads,
+  multiplyLeads,
+  nameCompanies,
+  nameImport,
+  respellLeads,
+} from '../support/many-leads.ts'
 import { SORTED_AS_DEPLOYED } from '../support/postgres-options.ts'
 import { isThorough } from '../support/thorough.ts'
 
@@ -20,6 +29,13 @@ const DEEP_SORTS = LEAD_SORTS.filter((_, at) => isThorough || at % 3 === 0)
 const LIMIT = 50
 /** A page of 200 leads that is far from the first, where skipping rows would show. */
 const DEEP = 40
+
+/** The rows of a page, each of four tables, are 650; a walk past thousands of leads reads as many more. */
+const PAGE_BLOCKS = 1_000
+/** No index has the order of another table with a verdict, so that such a page collects what matches. */
+const isVerdictAlone = ({ query }: (typeof CASES)[number]) =>
+  /priority|score/.test(query.sort) &&
+  (query.text ?? query.importId ?? query.movedSince ?? query.referral) === undefined
 
 const INDEXES = [
   'companies_by_creation',
@@ -46,6 +62,8 @@ beforeAll(async () => {
   await multiplyLeads(database.db, LEADS / SEEDED - 1)
   await respellLeads(database.db, { oneIn: 10 })
   await nameCompanies(database.db)
+  await importLeads(database.db)
+  await moveLeads(database.db)
   forced = new Client({ connectionString: database.url })
   await forced.connect()
   await forced.query('set enable_seqscan = off')
@@ -142,12 +160,47 @@ describe(`on ${LEADS} leads`, () => {
     expect(deep).toBeLessThan(second * 1.5 + 50)
   })
 
+  it.each(CASES.filter(isVerdictAlone))('$query.sort, $filter: reads little but the page', async ({ query }) => {
+    expect(blocksOf(await planOf({ ...query, limit: LIMIT }, 'run'))).toBeLessThan(PAGE_BLOCKS)
+  })
+
+  it.each([
+    ['lead_scores_pkey', 'select segment, mailbox, value from lead_scores where company_id = 7'],
+    ['raw_leads_by_company', `select from raw_leads where company_id = 7 and import_id = '${nameImport(1)}'`],
+  ])('%s answers what a walk asks of each lead, without the rows of the table', async (index, lookup) => {
+    await forced.query('begin; set local enable_bitmapscan = off')
+    const plan = await planOfOne({ sql: lookup, params: [] }, 'forced')
+    await forced.query('rollback')
+    expect(plan).toMatchObject({ 'Node Type': 'Index Only Scan', 'Index Name': index })
+  })
+
+  it('reads the moves of a rare kind, and no others', async () => {
+    const statements: { sql: string; params: unknown[] }[] = []
+    const logger = { logQuery: (sql: string, params: unknown[]) => void statements.push({ sql, params }) }
+    const { items } = await listMoves(drizzle(database.db.$client, { logger }), {
+      kind: 'gateway-replaced',
+      limit: LIMIT,
+    })
+    expect(items.length).toBeGreaterThan(0)
+    const plan = await planOfOne(statements[0] as (typeof statements)[0], 'forced')
+    expect(nodesOf(plan).map((node) => node['Index Name'])).toContain('lead_moves_by_kind')
+  })
+
+  it('plans for random reads, and with no workers beside the statement', async () => {
+    const { rows } = await database.db.execute(
+      sql`select current_setting('random_page_cost') as cost, current_setting('max_parallel_workers_per_gather') as workers`,
+    )
+    expect(rows).toEqual([{ cost: '1.1', workers: '0' }])
+  })
+
   it('sends as many statements for a page of 200 as for a page of one', async () => {
     for (const { query } of CASES.filter(({ query: { sort } }) => sort === 'priority' || sort === 'domain')) {
       const [one, many] = [await statementsOf({ ...query, limit: 1 }), await statementsOf({ ...query, limit: 200 })]
       expect(many.length).toBe(one.length)
       const choosing = (query.importId ?? query.movedSince ?? query.referral) ? 1 : 0
-      expect(many.length).toBe((query.text === undefined ? 1 : 2) + choosing)
+      const verdict = query.segment ?? query.provider ?? query.scoreMin
+      const asking = query.text !== undefined || (query.sort === 'domain' && verdict !== undefined) ? 1 : 0
+      expect(many.length).toBe(1 + choosing + asking)
     }
   })
 })

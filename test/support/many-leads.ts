@@ -100,7 +100,7 @@ export async function nameCompanies(db: Database): Promise<void> {
   })
 }
 
-export const IMPORTS_ONE_IN = [3, 10, 100, 1_000, 10_000]
+export const IMPORTS_ONE_IN = [1, 3, 10, 100, 1_000, 10_000]
 
 /** The import that brought one company in so many. */
 export const nameImport = (oneIn: number) => `00000000-0000-7000-8000-${String(oneIn).padStart(12, '0')}`

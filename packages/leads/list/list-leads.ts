@@ -1,12 +1,12 @@
 /**
- * Lists leads page by page with one statement, whatever the page's size. A text search asks the planner for an estimate
- * first; a choice of one import, of companies that moved or of a kind of referral counts them first.
+ * Lists leads page by page with one statement, whatever the page's size. A text search, and a verdict in an order of another
+ * table, asks the planner for an estimate first; a choice of one import, of companies that moved or of a kind of referral counts them first.
  */
 import { and, desc, eq, gte, inArray, lte, type SQL, sql } from 'drizzle-orm'
 import { QueryBuilder } from 'drizzle-orm/pg-core'
 import type { Queryable } from '#db/client'
 import { cutPage, type PageQuery, parseCursor } from '#db/page'
-import { leadMoves, leadScores, leadsReady, rawLeads } from '#db/tables'
+import { companies, leadMoves, leadScores, leadsReady, rawLeads } from '#db/tables'
 import { joinLeads, type LeadTable } from '#leads/list/join-leads'
 import {
   type LeadOrder,
@@ -94,12 +94,62 @@ interface Place {
   isFew: boolean
 }
 
-async function findPlaces(db: Queryable, query: LeadQuery, { name }: LeadOrder): Promise<Place[]> {
+/** Up to this many matches in a million leads, collecting and sorting reads less than walking. */
+const FEW = 6_000
+/** An index holds domains in their order, so that a walk which looks at nothing else pays off earlier. */
+const FEW_DOMAINS = 2_000
+
+/** Leads are few where one of the filters leaves few: the planner expects too few of two filters that go together. */
+async function findPlaces(db: Queryable, query: LeadQuery, order: LeadOrder): Promise<Place[]> {
+  const { text, segment, provider, scoreMin, scoreMax } = query
+  const parts = text === undefined ? [] : buildSearchParts(text)
+  const verdict = and(...buildConditions({ segment, provider, scoreMin, scoreMax }))
+  const sets = parts.map(({ table, matches }) => sql`select from ${table} where ${matches}`)
+  // without a text, an index has the verdict and this order, so that a walk reads nothing but the page
+  const isServed = text === undefined && order.table === leadScores
+  if (verdict && !isServed) sets.push(sql`select from ${leadScores} where ${verdict}`)
   const isFew = await choosesFew(db, query)
-  if (query.text === undefined) return [{ tables: [], isFew }]
-  const parts = buildSearchParts(query.text)
-  const rare = isFew ? parts.map(() => true) : await areRare(db, parts, RARE_MAX[name])
-  return parts.map(({ table, matches }, at) => ({ tables: [table], matches, isFew: rare[at] ?? false }))
+  const estimates = isFew || sets.length === 0 ? [] : await estimateRows(db, sets)
+  const leavesFew = isFew || (estimates[parts.length] ?? Infinity) <= FEW
+  if (text === undefined) return [{ tables: [], isFew: leavesFew }]
+  return parts.map(({ table, matches }, at) => {
+    const most = order.name === 'domain' && table === companies ? FEW_DOMAINS : FEW
+    return { tables: [table], matches, isFew: leavesFew || (estimates[at] ?? Infinity) <= most }
+  })
+}
+
+/** Counts the rows of the import, the moves or the referrals, up to a limit: statistics do not know a new import yet. */
+async function choosesFew(db: Queryable, { importId, movedSince, referral }: LeadFilters): Promise<boolean> {
+  const choices = [
+    importId === undefined ? undefined : selectImported(importId),
+    movedSince && selectMoved(movedSince),
+    referral && selectReferred(referral),
+  ]
+  for (const choice of choices) {
+    if (!choice) continue
+    const { rows } = await db.execute<{ rows: number }>(
+      sql`select count(*)::int as rows from (${choice} limit ${FEW + 1}) as chosen`,
+    )
+    if ((rows[0]?.rows ?? 0) <= FEW) return true
+  }
+  return false
+}
+
+interface Plan {
+  'Node Type': string
+  'Plan Rows': number
+  Plans: Plan[]
+}
+
+/** Reads how many rows the planner expects of each, up to a limit. EXPLAIN only reads statistics. */
+async function estimateRows(db: Queryable, selects: SQL[]): Promise<number[]> {
+  const limited = selects.map((select) => sql`(${select} limit ${FEW + 1})`)
+  const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+    sql`explain (format json) ${sql.join(limited, sql` union all `)}`,
+  )
+  const plan = rows[0]?.['QUERY PLAN'][0].Plan
+  const parts = plan?.['Node Type'] === 'Append' ? plan.Plans : plan ? [plan] : []
+  return parts.map((part) => part['Plan Rows'])
 }
 
 /**
@@ -143,35 +193,6 @@ async function readPage(db: Queryable, page: SQL, order: LeadOrder): Promise<Row
     .orderBy(order.direction(key), order.direction(leadsReady.companyId))
 }
 
-/**
- * Up to this many matches in a million leads, collecting and sorting is faster than walking. The walk by domain is an
- * index-only scan, so it pays off earlier.
- */
-const RARE_MAX: Record<LeadOrder['name'], number> = {
-  priority: 6_000,
-  score: 6_000,
-  scanned_at: 6_000,
-  domain: 2_000,
-  created: 6_000,
-}
-
-/** Counts the rows of the import, the moves or the referrals, up to a limit: statistics do not know a new import yet. */
-async function choosesFew(db: Queryable, query: LeadFilters): Promise<boolean> {
-  const choices = [
-    query.importId === undefined ? undefined : selectImported(query.importId),
-    query.movedSince && selectMoved(query.movedSince),
-    query.referral && selectReferred(query.referral),
-  ]
-  for (const choice of choices) {
-    if (!choice) continue
-    const { rows } = await db.execute<{ rows: number }>(
-      sql`select count(*)::int as rows from (${choice} limit ${RARE_MAX.score + 1}) as chosen`,
-    )
-    if ((rows[0]?.rows ?? 0) <= RARE_MAX.score) return true
-  }
-  return false
-}
-
 function selectImported(importId: string) {
   return new QueryBuilder().select({ id: rawLeads.companyId }).from(rawLeads).where(eq(rawLeads.importId, importId))
 }
@@ -182,15 +203,6 @@ function selectMoved(since: Date) {
 
 function selectReferred(kind: ReferralKind) {
   return new QueryBuilder().select({ id: leadScores.companyId }).from(leadScores).where(eq(leadScores.referral, kind))
-}
-
-/** Says of each part whether the planner expects few companies with the text. EXPLAIN only reads statistics. */
-async function areRare(db: Queryable, parts: { table: LeadTable; matches: SQL }[], most: number): Promise<boolean[]> {
-  const counted = parts.map(({ table, matches }) => sql`(select from ${table} where ${matches} limit ${most + 1})`)
-  const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: { Plans: { 'Plan Rows': number }[] } }] }>(
-    sql`explain (format json) ${sql.join(counted, sql` union all `)}`,
-  )
-  return rows[0]?.['QUERY PLAN'][0].Plan.Plans.map((part) => part['Plan Rows'] <= most) ?? []
 }
 
 type Conditions = { [Name in keyof LeadFilters]-?: (value: NonNullable<LeadFilters[Name]>) => SQL | undefined }
