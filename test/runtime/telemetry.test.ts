@@ -80,7 +80,7 @@ it('the deliverer counts its messages, and the API says how far behind alerts an
   expect(metrics).toMatch(/^hunter_alerts_oldest_due_seconds \d{8,}$/m)
   expect(metrics).toMatch(/^hunter_rescans_behind_seconds \d{8,}$/m)
   expect(health).toContain('{"name":"alerts","state":"down"')
-  // nobody can open the address, so the attempt fails and the address rests
+  // no client can open the address, so the attempt fails and the address rests
   expect(await printedBy(() => deliver())).toEqual([
     expect.objectContaining({ AlertsFailed: 1 }),
     expect.objectContaining({ OldestDueSeconds: 0 }),
