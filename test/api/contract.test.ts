@@ -240,15 +240,17 @@ function isLeaf({ type, items, anyOf, ...schema }: JsonSchema): boolean {
 
 /** Compiles the document's schema and refuses fields that it does not name. */
 function validatorOf(schema: JsonSchema): ValidateFunction {
-  const text = JSON.stringify(schema)
+  const text = JSON.stringify(closed(schema)).replaceAll('"#/components', `"${DOCUMENT}#/components`)
   const known = validators.get(text)
-  const made = known ?? ajv.compile({ ...(closed(schema) as JsonSchema), components: { schemas } })
+  const made = known ?? ajv.compile(JSON.parse(text) as JsonSchema)
   validators.set(text, made)
   return made
 }
 
 const validators = new Map<string, ValidateFunction>()
-const schemas = closed(document.components.schemas)
+/** Each schema with a name is compiled once, however many others refer to it. */
+const DOCUMENT = 'https://contract.test/document'
+ajv.addSchema({ $id: DOCUMENT, components: { schemas: closed(document.components.schemas) } })
 
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed)
