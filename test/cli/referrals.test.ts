@@ -1,14 +1,15 @@
 /** `hunter referrals`, with a person who signs in at the emulator of Partner Center. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { auditLog } from '#db/tables'
+import { auditLog, companies, partnerCenterReferrals } from '#db/tables'
 import { writeReferral } from '#emulators/partner-center/referral'
 import { type PartnerCenter, refuse, refuseToken, startPartnerCenter } from '#emulators/partner-center/server'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { hunterInProcess } from '../support/run-in-process.ts'
+import { keepLead, sampleLead } from '../support/sample-lead.ts'
 
 const ID = '4990cffe-04e8-4e8b-808a-1175604b879f'
 const APP = ['--tenant', 'contoso.com', '--client-id', ID, '--own-domains', 'contoso.com', '--port', '0']
@@ -16,11 +17,12 @@ const APP = ['--tenant', 'contoso.com', '--client-id', ID, '--own-domains', 'con
 let database: HunterDatabase
 let center: PartnerCenter
 let dir: string
+let hunter: ReturnType<typeof hunterInProcess>
 let referrals: (...args: string[]) => ReturnType<ReturnType<typeof hunterInProcess>>
 beforeAll(async () => {
   ;[database, center] = await Promise.all([createHunterDatabase(), startPartnerCenter()])
   dir = await mkdtemp(join(tmpdir(), 'hunter-referrals-'))
-  const hunter = hunterInProcess({
+  hunter = hunterInProcess({
     HUNTER_DATABASE_URL: database.url,
     HUNTER_DATA_DIR: dir,
     HUNTER_PARTNER_URL: center.url,
@@ -73,7 +75,7 @@ it('signs in once more without any option, and reads what changed', async () => 
   center.referrals.push(writeReferral({ id: 'a', emails: ['x@gmail.com'], updated: '2026-11-20T08:00:00.0000000Z' }))
   expect(await referrals('sync')).toMatchObject({
     status: 0,
-    out: 'Read 1 referrals: 1 new or changed, 0 companies to scan.\n',
+    out: 'Read 1 referral: 1 new or changed, 0 companies to scan.\n',
   })
   const { out } = await referrals('status', '--json')
   expect(JSON.parse(out)).toMatchObject({
@@ -106,6 +108,28 @@ it('takes no code that belongs to another sign-in', async () => {
     answers.push((await fetch(forged)).status, (await signIn(page)).status)
   })
   expect(answers).toEqual([404, 200])
+})
+
+it('shows the kind of referral in lists, leads and exports, and filters by it', async () => {
+  const extras = { referral: 'co-sell' as const, tenantId: '7d4f1c2b-8a1e-4c55-9e0a-3f6d5b7a9c22' }
+  await keepLead(database.db, { ...sampleLead({ domain: 'firma.com.tr' }), extras })
+  await keepLead(database.db, sampleLead({ domain: 'diger.com.tr' }))
+  const [company] = await database.db.select().from(companies).where(eq(companies.domain, 'firma.com.tr'))
+  const row = { id: 'one', updatedAt: '2026-11-20T00:00:00.0000000Z', companyId: company!.id, rawLeadId: null }
+  await database.db.insert(partnerCenterReferrals).values({ ...row, kind: 'co-sell', tenantId: extras.tenantId })
+  const all = await hunter('leads', 'list')
+  expect(all.out).toMatch(/referral +scanned\n/)
+  expect(all.out).toMatch(/firma\.com\.tr .* co-sell /)
+  const some = await hunter('leads', 'list', '--referral', 'co-sell', '--json')
+  expect(JSON.parse(some.out)).toMatchObject({ leads: [{ domain: 'firma.com.tr', referral: 'co-sell' }] })
+  expect((await hunter('leads', 'list', '--referral', 'marketplace')).out).toBe('No lead matches.\n')
+  const shown = await hunter('leads', 'show', 'firma.com.tr')
+  expect(shown.out).toContain(`referral co-sell\n           - Microsoft tenant ${extras.tenantId}`)
+  const file = join(dir, 'leads.csv')
+  expect(await hunter('leads', 'export', file, '--columns', 'domain,referral', '--lang', 'tr')).toMatchObject({
+    status: 0,
+  })
+  expect(await readFile(file, 'utf8')).toMatch(/Yönlendirme[^]*firma\.com\.tr;co-sell/)
 })
 
 it.each([

@@ -8,7 +8,7 @@ import { type SyncDeps, syncReferrals } from '#referrals/sync-referrals'
 import { createFakeQueue } from './scan-deps.ts'
 import { TestClock } from './test-clock.ts'
 
-const PEPPER = 'a pepper of tests'
+export const PARTNER_PEPPER = 'a pepper of tests'
 const APP = { tenant: 'contoso.com', clientId: '4990cffe-04e8-4e8b-808a-1175604b879f', clientSecret: 'app secret' }
 
 /** A partner that syncs with the emulator at a clock that waits move. */
@@ -23,7 +23,7 @@ export function createPartnerWorld(
     db,
     clock,
     queue,
-    secrets: { pepper: PEPPER, randomBytes: (count) => randomBytes(count) },
+    secrets: { pepper: PARTNER_PEPPER, randomBytes: (count) => randomBytes(count) },
     urls: { login: center.url, api: center.url },
     newId: v7,
     batchSize: 50,

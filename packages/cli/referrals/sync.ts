@@ -1,5 +1,6 @@
 import { toSnakeCaseKeys } from '#api/http/snake-case'
 import { runInTransaction } from '#db/transaction'
+import { formatCount } from '#platform/count-text'
 import { recordSync, type SyncRun } from '#referrals/sync-run'
 import { requireConnection } from '#referrals/open-access'
 import { getProcessContext } from '#runtime/process-context'
@@ -38,7 +39,7 @@ const HOLDS: Record<NonNullable<SyncRun['hold']>, string> = {
 
 function formatRun({ hold, seen, skipped, changed, scanned, isComplete }: SyncRun): string {
   if (hold) return HOLDS[hold]
-  const lines = [`Read ${seen} referrals: ${changed} new or changed, ${scanned} companies to scan.`]
+  const lines = [`Read ${formatCount(seen, 'referral')}: ${changed} new or changed, ${scanned} companies to scan.`]
   if (skipped > 0) lines.push(`Skipped ${skipped} without an id or a time.`)
   if (!isComplete) lines.push('More wait: run the command again, or leave them to the schedule.')
   return lines.join('\n')
