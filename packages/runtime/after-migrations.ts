@@ -16,14 +16,17 @@ interface AfterMigrations {
   hasOutdatedLeads: boolean
 }
 
-/** Does what SQL migrations cannot do. Call it after them; it does nothing while a migration is pending. */
-export async function finishMigrations(url: string): Promise<AfterMigrations> {
+/**
+ * Does what SQL migrations cannot do. Call it after them; it does nothing while a migration is pending. `isOver`: the process
+ * ends soon, and what may wait is left for the next call.
+ */
+export async function finishMigrations(url: string, isOver?: () => boolean): Promise<AfterMigrations> {
   const db = createDatabase({ url, maxConnections: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   try {
     if (!(await isMigrated(db))) return { folded: 0, named: 0, hasOutdatedLeads: false }
     return {
       folded: await fillFoldedDomains(db),
-      named: await fillNames(db),
+      named: await fillNames(db, isOver),
       hasOutdatedLeads: await hasOutdatedLeads(db),
     }
   } finally {

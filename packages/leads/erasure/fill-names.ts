@@ -7,15 +7,16 @@ import { readBatch, REFUSED, type RefusedRow, type RefusedRows } from '#leads/er
 
 /**
  * Commits each batch, so that an interrupted run continues where it stopped. Skips rows that another session holds.
- * Returns the number of rows named.
+ * Returns the number of rows named. `isOver`: the rest is for the next run, and an erasure reads it itself meanwhile.
  */
-export async function fillNames(db: Database): Promise<number> {
+export async function fillNames(db: Database, isOver = () => false): Promise<number> {
   let filled = 0
   for (const place of REFUSED) {
     for (let after: RefusedRow | undefined; ;) {
       const { named, last } = await runInTransaction(db, (tx) => fillBatch(tx, place, after))
       filled += named
       if (!last) break
+      if (isOver()) return filled
       after = last
     }
   }

@@ -61,6 +61,12 @@ it('names the rows of an older release, skips those that another session holds, 
   ])
 })
 
+it('stops between two batches when its time is over, and the next run goes on there', async () => {
+  await storeUnnamed(Array.from({ length: 1_200 }, (_, n) => `firma${n}.com or another`))
+  expect(await fillNames(database.db, () => true)).toBe(500)
+  expect(await fillNames(database.db)).toBe(700)
+})
+
 it('erases rows with names, rows of an older release, and rows with too many names, and no other', async () => {
   const many = Array.from({ length: 1_001 }, (_, n) => `firma${n}.com`).join(' ')
   await storeUnnamed([`${ACME} x`, 'notacme.com.tr x', `https%3A%2F%2F${ACME}`, `${many} ${ACME}`, many])
