@@ -16,7 +16,7 @@ interface PartnerRequest {
   /** Made for each try: Partner Center refuses an id that it has seen. */
   headers: () => Record<string, string>
   body?: string
-  /** No try begins later. */
+  /** No try begins later, and none lasts much longer. */
   until: Date
 }
 
@@ -28,6 +28,7 @@ interface PartnerAnswer {
 
 const TRIES = 4
 const TIMEOUT_MS = 20_000
+const TIMEOUT_MS_MIN = 2_000
 const BACKOFF_MS = 1_000
 /** A page of 100 referrals has some hundred kilobytes; a note has no documented limit. */
 const BODY_BYTES_MAX = 16 * 1_048_576
@@ -40,7 +41,8 @@ const PASSING = new Set([408, 429, 500, 502, 503, 504, 509])
  */
 export async function request(deps: RequestDeps, asked: PartnerRequest): Promise<PartnerAnswer> {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await tryOnce(asked)
+    const leftMs = asked.until.getTime() - deps.clock.now().getTime()
+    const answer = await tryOnce(asked, Math.min(TIMEOUT_MS, Math.max(TIMEOUT_MS_MIN, leftMs)))
     if (!('problem' in answer)) return answer
     const { problem, cause, retryAfter } = answer
     const now = deps.clock.now()
@@ -62,13 +64,16 @@ const RETRY_AFTER_MS_MAX = 6 * 3_600_000
 
 type Passing = { problem: string; retryAfter?: string | undefined; cause?: unknown }
 
-async function tryOnce({ url, method, headers, body }: PartnerRequest): Promise<PartnerAnswer | Passing> {
+async function tryOnce(
+  { url, method, headers, body }: PartnerRequest,
+  timeoutMs: number,
+): Promise<PartnerAnswer | Passing> {
   try {
     const answer = await fetch(url, {
       method,
       headers: headers(),
       redirect: 'manual', // an address that is not ours to choose
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(body !== undefined && { body }),
     })
     const json = await readJson(answer)

@@ -1,4 +1,7 @@
 /** Syncs of referrals over HTTP with the emulator of Partner Center, in a real database. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ReferralFacts, writeReferral } from '#emulators/partner-center/referral'
@@ -241,6 +244,16 @@ describe('pages', () => {
     expect(await listStored()).toHaveLength(7)
   })
 
+  it('makes twelve companies and twelve scans of thirty referrals that name twelve domains', async () => {
+    for (let n = 0; n < 30; n += 1)
+      put({ id: `r${n}`, emails: [`a${n}@firma${n % 12}.com`], updated: world.ago(100 - n) })
+    Object.assign(center.traps, { pageSize: 7, repeated: 2 })
+    expect(await world.sync()).toMatchObject({ changed: 30, scanned: 12, isComplete: true })
+    expect(new Set(await listScans()).size).toBe(12)
+    expect(await listScans()).toHaveLength(12)
+    expect(await readSyncStatus(database.db, world.clock.now())).toMatchObject({ companies: 12, domainMissing: 0 })
+  })
+
   it('follows no link to another place', async () => {
     putMany(4)
     Object.assign(center.traps, { pageSize: 3, nextLink: 'elsewhere' })
@@ -310,6 +323,17 @@ describe('throttling and faults', () => {
     center.traps.nextLists = [answer]
     await expect(world.sync()).rejects.toMatchObject({ code })
     expect(await world.sync()).toMatchObject({ changed: 1 })
+  })
+
+  it('ends a call that never answers when its own time is over', async () => {
+    const silent = createServer(() => undefined)
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const urls = { login: center.url, api: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` }
+    const until = new Date(world.clock.now().getTime() + 100)
+    await expect(world.sync({ urls }, until)).rejects.toMatchObject({ code: 'PARTNER_CENTER_UNAVAILABLE' })
+    silent.closeAllConnections()
+    silent.close()
   })
 
   it('says that Partner Center does not answer when nothing listens', async () => {
