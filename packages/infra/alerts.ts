@@ -12,15 +12,15 @@ export const MAIL_SENDER = { HUNTER_ALERT_FROM: process.env['HUNTER_ALERT_FROM']
 
 /** Runs every minute, so that nothing needs to wake it: the next run makes up for one that failed. */
 export function createDelivery(shared: StackResources): void {
-  const { secrets, network, database, redis, migrated } = shared
-  const { environment, ...access } = withDatabase(network)
+  const { secrets, network, outward, database, redis, migrated } = shared
+  const { environment } = withDatabase(network)
   createScheduled(
     shared,
     'Deliver',
     // a database of another stage pauses while it is idle, and a schedule would keep it awake
     { ...SCHEDULES.deliver, isEnabled: isProduction },
     {
-      ...access,
+      vpc: outward,
       environment: { ...environment, ...MAIL_SENDER },
       after: migrated,
       link: [database, redis, secrets.keyPepper],

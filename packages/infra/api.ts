@@ -27,6 +27,7 @@ const BACKUP_REPORTS = ['manifest.json', 'proof.json', 'check.json', 'run.json',
 export function createApi({
   secrets,
   network,
+  outward,
   database,
   redis,
   storage,
@@ -40,10 +41,10 @@ export function createApi({
     cors: false,
     accessLog: { retention: '1 month' },
   })
-  const { vpc, environment } = withLimits(network, instances)
+  const { environment } = withLimits(network, instances)
   const handler = createFunction('ApiFunction', secrets, {
     ...readFunctionLimits('api'),
-    vpc,
+    vpc: outward, // it sends the tests of alert channels
     environment: {
       ...environment,
       ...CALENDAR,

@@ -2,6 +2,7 @@ import type { Database } from './database.ts'
 import type { Instances } from './instances.ts'
 import type { Migrated } from './functions.ts'
 import type { Network } from './network.ts'
+import type { Outward } from './outward.ts'
 import type { ProofServer } from './proof-server.ts'
 import type { Queues } from './queues.ts'
 import type { Redis } from './redis.ts'
@@ -13,6 +14,7 @@ import type { Transfers } from './transfers.ts'
 export interface StackResources {
   secrets: Secrets
   network: Network
+  outward: Outward
   database: Database
   proofServer: ProofServer
   redis: Redis

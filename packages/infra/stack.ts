@@ -10,6 +10,7 @@ import { createLimitAlarms } from './limit-alarms.ts'
 import { linkValuesOnly } from './links.ts'
 import { createMigrations } from './migrations.ts'
 import { createNetwork } from './network.ts'
+import { createOutward } from './outward.ts'
 import { createParameters } from './parameters.ts'
 import { createProofServer } from './proof-server.ts'
 import { createQueues } from './queues.ts'
@@ -26,6 +27,7 @@ export function createStack() {
   linkValuesOnly()
   const secrets = createSecrets()
   const network = createNetwork()
+  const outward = createOutward(network)
   const database = createDatabase(network)
   const proofServer = createProofServer(network)
   const redis = createRedis()
@@ -33,7 +35,7 @@ export function createStack() {
   const transfers = createTransfers()
   const queues = createQueues()
   const instances = createInstances()
-  const parts = { secrets, network, database, proofServer, redis, storage, transfers, queues, instances }
+  const parts = { secrets, network, outward, database, proofServer, redis, storage, transfers, queues, instances }
   createParameters(secrets)
 
   const { migrate, migrated } = createMigrations(parts)

@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net'
 import { readdirSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildScheduledEvent } from '#local/schedules'
@@ -120,6 +121,51 @@ describe('network', () => {
     expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
     expect(variablesOf(stack, name)['PGSSLMODE']).toBe('verify-full')
   })
+
+  test.each(['ApiFunction', 'Deliver'])(
+    '%s, which connects to addresses that people type, reaches the internet and Postgres, and nothing else inside',
+    (name) => {
+      const { inputs } = only(stack, 'aws:ec2/securityGroup:SecurityGroup', (group) =>
+        /Postgres/.test(group['description'] as string),
+      )
+      expect(functionOf(stack, name)['vpcConfig'].securityGroupIds).toEqual(['Outward'])
+      const [internet, postgres] = inputs['egress'] as { cidrBlocks: string[]; fromPort: number; toPort: number }[]
+      expect([postgres?.fromPort, postgres?.toPort, postgres?.cidrBlocks.length]).toEqual([5_432, 5_432, 1])
+      expect(internet?.cidrBlocks.length).toBeLessThan(60) // AWS's limit of rules
+      const ranges = new BlockList()
+      for (const range of internet?.cidrBlocks ?? []) {
+        const [address = '', bits] = range.split('/')
+        ranges.addSubnet(address, Number(bits))
+      }
+      const inside = [
+        '10.0.0.1',
+        '10.255.255.255',
+        '172.16.0.0',
+        '172.31.255.255',
+        '192.168.1.1',
+        '100.64.0.1',
+        '127.0.0.1',
+        '224.0.0.1',
+        '255.255.255.255',
+        '0.0.0.0',
+      ]
+      const outside = [
+        '1.1.1.1',
+        '9.255.255.255',
+        '11.0.0.0',
+        '52.95.110.1',
+        '100.63.255.255',
+        '100.128.0.0',
+        '172.15.255.255',
+        '172.32.0.0',
+        '192.167.255.255',
+        '192.169.0.0',
+        '223.255.255.255',
+      ]
+      expect(inside.filter((address) => ranges.check(address))).toEqual([])
+      expect(outside.filter((address) => !ranges.check(address))).toEqual([])
+    },
+  )
 
   test('the reconciler runs outside the network, because it calls only AWS', () => {
     expect(functionOf(stack, 'ReconcileBackups')['vpcConfig']).toBeUndefined()
