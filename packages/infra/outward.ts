@@ -12,7 +12,7 @@ export type Outward = ReturnType<typeof createOutward>
 export function createOutward(vpc: Network) {
   const group = new aws.ec2.SecurityGroup('Outward', {
     vpcId: vpc.id,
-    description: 'To the internet and to Postgres, and to nothing else inside',
+    description: 'Lets functions reach the internet and Postgres, and nothing else inside',
     egress: [
       { protocol: '-1', fromPort: 0, toPort: 0, cidrBlocks: PUBLIC_RANGES },
       { protocol: 'tcp', fromPort: POSTGRES_PORT, toPort: POSTGRES_PORT, cidrBlocks: [vpc.nodes.vpc.cidrBlock] },
