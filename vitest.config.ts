@@ -28,8 +28,8 @@ export function configureSuite(files: string[], env: Record<string, string> = {}
     pool: 'forks' as const,
     execArgv: QUICK_WASM,
     /** Generous limits that only stop a hanging test; no guarantee depends on them. */
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     /** Nothing that is waited for is awaited by the clock: a second is little on a busy machine. */
     expect: { poll: { timeout: 240_000 } },
   }

@@ -14,7 +14,7 @@ import { functionOf, ofType, only, queueOf, synthesiseProduction } from './stack
 let stack: Synthesis
 beforeAll(async () => {
   stack = await synthesiseProduction()
-}, 300_000)
+})
 
 const ALARM = 'aws:cloudwatch/metricAlarm:MetricAlarm'
 

@@ -21,7 +21,7 @@ let stack: Synthesis
 beforeAll(async () => {
   stack = await synthesiseProduction()
   for (const built of Object.values(stack.functions)) await completeFolder(ROOT, built)
-}, 300_000)
+})
 
 const at = (name: string): BuiltFunction => {
   const built = stack.functions[name]

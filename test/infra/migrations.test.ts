@@ -12,7 +12,7 @@ const INVOCATION = 'aws:lambda/invocation:Invocation'
 let stack: Synthesis
 beforeAll(async () => {
   stack = await synthesiseProduction()
-}, 300_000)
+})
 
 const triggersOf = (synthesis: Synthesis) => only(synthesis, INVOCATION).inputs['triggers'] as Record<string, string>
 

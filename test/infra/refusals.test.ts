@@ -11,7 +11,7 @@ let folder: string
 beforeAll(async () => {
   await ensureSstPlatform(ROOT)
   folder = await mkdtemp(path.join(tmpdir(), 'hunter-config-'))
-}, 300_000)
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 const APP = `app: () => ({ name: 'hunter', home: 'aws', providers: {} })`

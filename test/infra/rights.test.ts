@@ -16,7 +16,7 @@ import {
 let stack: Synthesis
 beforeAll(async () => {
   stack = await synthesiseProduction()
-}, 300_000)
+})
 
 describe('permissions in the bucket', () => {
   const objectsThatMayBePut = (name: string) =>

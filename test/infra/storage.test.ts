@@ -26,7 +26,7 @@ beforeAll(async () => {
     HUNTER_BACKUP_TIMEZONE: 'America/New_York',
   }
   staging = await synthesise({ stage: 'staging', secrets: SECRETS, variables })
-}, 300_000)
+})
 
 describe('the bucket for backups', () => {
   const rules = () => ofBucket(production, LIFECYCLE, 'backups').inputs['rules'] as Inputs[]

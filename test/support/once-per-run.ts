@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { withFileLock } from './file-lock.ts'
 
-const LIMIT_MS = 290_000
+const LIMIT_MS = 580_000
 
 /**
  * Makes what several test files need once in a run of the suite: the first file that asks makes it, in a folder that lasts

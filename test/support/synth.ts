@@ -44,7 +44,7 @@ export interface Synthesis {
 
 export type SynthAnswer = { ok: true; synthesis: Synthesis } | { ok: false; errors: string[] }
 
-const LIMIT_MS = 280_000
+const LIMIT_MS = 560_000
 
 /** One process for each synthesis: Pulumi keeps its state in globals. @throws Error with what SST says is wrong */
 export async function synthesise(request: SynthRequest): Promise<Synthesis> {
