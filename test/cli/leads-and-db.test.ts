@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { closeDatabase, createDatabase } from '#db/client'
 import { REVISION } from '#db/revision'
+import { rawLeads } from '#db/tables'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { runHunter } from '../support/run-hunter.ts'
 import { hunterInProcess } from '../support/run-in-process.ts'
@@ -41,7 +42,9 @@ it('migrates, reports it once, imports a file, lists leads, and rolls back only 
   expect((await hunter('leads', 'list', '--moved-since', '2026-11-01T00:00:00Z')).out).toBe('No lead matches.\n')
   const db = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 5_000 })
   await keepLead(db, sampleLead({ domain: 'bir.com.tr', score: 75 }))
+  await db.update(rawLeads).set({ names: null }) // as an older release stored them
   await closeDatabase(db)
+  expect((await hunter('db', 'migrate')).out).toBe('Erasures find 1 older refused row by index now.\nNothing to do.\n')
   const listed = await hunter('leads', 'list', '--segment', 'Migration', '--json')
   expect(JSON.parse(listed.out)).toMatchObject({ leads: [{ domain: 'bir.com.tr', score: 75 }], next_cursor: null })
 

@@ -1,6 +1,7 @@
 import { migrate } from '#db/migrate'
 import { describeAhead } from '#db/migration-history'
 import { finishMigrations } from '#runtime/after-migrations'
+import { formatCount } from '#platform/count-text'
 import { withExamples } from '#cli/command'
 import { jsonArg, openMigrateDeps } from '#cli/db/deps'
 import { withMigrationProgress } from '#cli/db/migration-progress'
@@ -16,8 +17,9 @@ export const migrateCommand = withExamples(
       const to = args.to === undefined ? {} : { to: args.to }
       const deps = await openMigrateDeps()
       const { applied, ahead } = await withMigrationProgress(deps, args.json, (watched) => migrate(watched, to))
-      const { hasOutdatedLeads } = await finishMigrations(deps.url)
+      const { named, hasOutdatedLeads } = await finishMigrations(deps.url)
       if (args.json) return print(JSON.stringify({ applied, ahead, hasOutdatedLeads }))
+      if (named > 0) print(`Erasures find ${formatCount(named, 'older refused row')} by index now.`)
       if (hasOutdatedLeads) print('Older rules scored some leads. Score them again with "hunter leads rescore".')
       if (applied.length === 0)
         return print(ahead.length === 0 ? 'Nothing to do.' : `Nothing to do: ${describeAhead(ahead)}.`)
