@@ -268,11 +268,11 @@ export const ERROR_TEXTS = {
   },
   PARTNER_SIGN_IN_EXPIRED: {
     meaning: 'Microsoft refuses the stored sign-in to Partner Center; a person must sign in once more.',
-    api: 'Ask the operator of this service to run "hunter referrals connect".',
+    api: 'Ask the operator of this service to sign in to Partner Center once more.',
     cli: 'Run "hunter referrals connect", and sign in with multi-factor authentication.',
   },
   PARTNER_CENTER_REFUSED: {
-    meaning: 'Partner Center refuses the call, or answers something that is no list of referrals.',
+    meaning: 'Partner Center refuses the call, or does not answer with a list of referrals.',
     api: 'Send the message to the operator of this service.',
     cli: 'Check that the person who signed in has the role Referrals Admin or Referrals User; then sync.',
   },
