@@ -23,14 +23,12 @@ const settings = {
     ),
   types: someOf(ALERT_TYPES, 'Only alerts of these types; null: all', 'dmarc_removed'),
   segments: someOf(SEGMENTS, 'Only alerts about leads of these segments; null: all', 'Migration'),
-  priority_max: z
-    .nullish(defineWholeNumber(1, 7))
-    .check(
-      z.meta({
-        description: 'Only alerts about leads of this priority or a more urgent one; null: all',
-        examples: [2],
-      }),
-    ),
+  priority_max: z.nullish(defineWholeNumber(1, 7)).check(
+    z.meta({
+      description: 'Only alerts about leads of this priority or a more urgent one; null: all',
+      examples: [2],
+    }),
+  ),
   language: z.enum(CHANNEL_LANGUAGES, 'must be tr or en').check(z.describe('Language of the messages')),
   digest_hour: z
     .nullish(defineWholeNumber(0, 23))
@@ -57,14 +55,12 @@ export const newChannelBody = z.strictObject({
 const changes = {
   ...settings,
   name: z.optional(settings.name),
-  address: z
-    .optional(settings.address)
-    .check(
-      z.meta({
-        description: 'Another address of the same kind: the channel is unverified until a test arrives there',
-        examples: ['https://crm.acme.com.tr/hunter'],
-      }),
-    ),
+  address: z.optional(settings.address).check(
+    z.meta({
+      description: 'Another address of the same kind: the channel is unverified until a test arrives there',
+      examples: ['https://crm.acme.com.tr/hunter'],
+    }),
+  ),
   language: z.optional(settings.language),
   timezone: z.optional(settings.timezone),
 }
