@@ -1,6 +1,5 @@
 /** Changes the settings of channels. */
 import { isDeepStrictEqual } from 'node:util'
-import { and, eq } from 'drizzle-orm'
 import type * as z from 'zod/mini'
 import { normaliseAddress } from '#alerts/channel-address'
 import {
@@ -20,10 +19,8 @@ import { findChannel } from '#alerts/find-channel'
 import type { ChannelRow } from '#alerts/outbox'
 import { recordAudit } from '#db/audit'
 import { toStorableText } from '#db/storable'
-import { alertDeliveries } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
 import { AppError } from '#platform/errors'
-import { findNextHour } from '#platform/local-time'
 
 type Changes = z.output<typeof editChannelsBody>['channels'][number]
 
@@ -73,7 +70,6 @@ async function editChannel(
   if (fields.length === 0) return toInfo(row)
   const edited = await updateChannel(tx, id, { ...settings, ...(isMoved && { ...place, ...UNVERIFIED }) })
   for (const hash of hashes) await dropQueue(tx, hash)
-  if ('digestHour' in settings || 'timezone' in settings) await rescheduleWaiting(tx, edited, now)
   await recordAudit(tx, { ...by, action: 'alert_channel.changed', object: nameChannel(id), details: { fields } })
   return edited
 }
@@ -95,14 +91,4 @@ function keepDifferent(given: Partial<Record<keyof ChannelRow, unknown>>, row: C
   return Object.fromEntries(
     entries.filter(([name, value]) => value !== undefined && !isDeepStrictEqual(value, row[name])),
   )
-}
-
-/** What was not tried yet follows the new hour. */
-async function rescheduleWaiting(tx: Transaction, { id, digestHour, timezone }: ChannelInfo, now: Date): Promise<void> {
-  const nextAt = digestHour === null ? now : findNextHour(digestHour, timezone, now)
-  const { channelId, state, attempts } = alertDeliveries
-  await tx
-    .update(alertDeliveries)
-    .set({ nextAt })
-    .where(and(eq(channelId, id), eq(state, 'waiting'), eq(attempts, 0)))
 }

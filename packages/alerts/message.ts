@@ -1,5 +1,6 @@
 /** What a channel sends, and how that ended. Each kind of channel has a `SendMessage` of its own; one suite tests them all. */
 import type { CHANNEL_KINDS, CHANNEL_LANGUAGES } from '#db/tables'
+import type { DigestFacts } from '#alerts/digest/facts'
 import type { AlertType } from '#leads/changes/change-types'
 import type { Segment } from '#leads/score/segment'
 
@@ -37,8 +38,9 @@ export interface Message {
   id: string
   /** Time of this attempt. */
   at: Date
-  /** Empty: a test. A webhook gets one alert a message. */
+  /** Empty: a test or a digest. A webhook gets one alert a message. */
   alerts: AlertFacts[]
+  digest?: DigestFacts
   /** The reader of a tested e-mail address confirms it with the code. */
   code?: string
 }

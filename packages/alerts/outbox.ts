@@ -2,11 +2,12 @@
  * The outbox in the database: a deliverer claims the queue of an address, so that no other one sends there, takes one
  * message at a time and notes how it ended. Locks in one order: queue, channel, deliveries.
  */
-import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
+import { readDigestFacts, toPeriod } from '#alerts/digest/read-facts'
 import { ATTEMPTS_MAX, planPause, planRetry } from '#alerts/retry'
 import type { AlertFacts, Message, Outcome } from '#alerts/message'
 import type { Database } from '#db/client'
-import { alertChannels, alertDeliveries, alertQueues, alerts, companies, leadChanges } from '#db/tables'
+import { alertChannels, alertDeliveries, alertDigests, alertQueues, alerts, companies, leadChanges } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 
@@ -34,7 +35,8 @@ export interface TakenMessage {
 
 /** Longer than any message takes. Each message renews it. */
 const LEASE_MS = 60_000
-const RECEIVING = ['active', 'failing'] as const
+/** States of channels that get messages. */
+export const RECEIVING = ['active', 'failing'] as const
 
 /** Claims the queue that has waited longest. Another deliverer may claim it only when the lease has ended. */
 export async function claimQueue({ db, clock, newId }: OutboxDeps): Promise<ClaimedQueue | undefined> {
@@ -82,12 +84,13 @@ export async function takeMessage(deps: OutboxDeps, queue: ClaimedQueue): Promis
       .returning({ claim: alertQueues.claim })
     if (held.length === 0) return undefined
     await giveUpKilled(tx, queue, now)
-    const channel = await findDueChannel(tx, queue, now)
-    if (!channel) return undefined
+    const found = await findDue(tx, queue, now)
+    if (!found) return undefined
+    const { channel, digestId } = found
     const due = tx
       .select({ id: alertDeliveries.id })
       .from(alertDeliveries)
-      .where(and(eq(alertDeliveries.channelId, channel.id), isDue(now)))
+      .where(and(eq(alertDeliveries.channelId, channel.id), isDue(now), sameContent(digestId)))
       .orderBy(asc(alertDeliveries.nextAt), asc(alertDeliveries.alertId))
       .limit(channel.kind === 'webhook' ? 1 : GROUP_MAX)
     const deliveries = await tx
@@ -95,13 +98,29 @@ export async function takeMessage(deps: OutboxDeps, queue: ClaimedQueue): Promis
       .set({ attempts: sql`${alertDeliveries.attempts} + 1`, lastAt: now, nextAt: until })
       .where(inArray(alertDeliveries.id, due))
       .returning({ id: alertDeliveries.id, attempts: alertDeliveries.attempts })
-    const facts = await readFacts(
-      tx,
-      deliveries.map(({ id }) => id),
-    )
-    const [first] = facts
-    return first && { channel, deliveries, message: { id: first.deliveryId, at: now, alerts: facts } }
+    const content = await readContent(tx, { channel, digestId, ids: deliveries.map(({ id }) => id) })
+    return content && { channel, deliveries, message: { at: now, ...content } }
   })
+}
+
+/** A digest is a message of its own. */
+function sameContent(digestId: string | null) {
+  return digestId === null ? isNull(alertDeliveries.digestId) : eq(alertDeliveries.digestId, digestId)
+}
+
+async function readContent(
+  tx: Transaction,
+  { channel, digestId, ids }: { channel: ChannelRow; digestId: string | null; ids: string[] },
+): Promise<Omit<Message, 'at'> | undefined> {
+  const [id] = ids
+  if (id !== undefined && digestId !== null) {
+    const [row] = await tx.select().from(alertDigests).where(eq(alertDigests.id, digestId))
+    if (!row) return undefined
+    const read = { reader: channel, period: toPeriod(row), backup: row.backup }
+    return { id, alerts: [], digest: await readDigestFacts(tx, read) }
+  }
+  const alerts = await readFacts(tx, ids)
+  return alerts[0] && { id: alerts[0].deliveryId, alerts }
 }
 
 function isDue(now: Date) {
@@ -119,19 +138,20 @@ async function giveUpKilled(tx: Transaction, { addressHash }: ClaimedQueue, now:
     )
 }
 
-async function findDueChannel(
+/** What is due for the longest time, and whose it is. */
+async function findDue(
   tx: Transaction,
   { addressHash }: ClaimedQueue,
   now: Date,
-): Promise<ChannelRow | undefined> {
+): Promise<{ channel: ChannelRow; digestId: string | null } | undefined> {
   const [row] = await tx
-    .select({ channel: alertChannels })
+    .select({ channel: alertChannels, digestId: alertDeliveries.digestId })
     .from(alertDeliveries)
     .innerJoin(alertChannels, eq(alertChannels.id, alertDeliveries.channelId))
     .where(and(eq(alertChannels.addressHash, addressHash), inArray(alertChannels.state, RECEIVING), isDue(now)))
     .orderBy(asc(alertDeliveries.nextAt), asc(alertDeliveries.alertId))
     .limit(1)
-  return row?.channel
+  return row
 }
 
 async function readFacts(tx: Transaction, ids: string[]): Promise<AlertFacts[]> {

@@ -273,6 +273,7 @@ export const alertDigests = pgTable('alert_digests', {
     .references(() => alertChannels.id, { onDelete: 'cascade' }),
   day: date('day').notNull(),
   fromAt: time('from_at').notNull(),
+  /** When it is due. Its period ends when it is opened. */
   toAt: time('to_at').notNull(),
   fromMarks: jsonb('from_marks').$type<DigestMarks>().notNull(),
   toMarks: jsonb('to_marks').$type<DigestMarks>().notNull(),

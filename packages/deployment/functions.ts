@@ -34,6 +34,7 @@ export const FUNCTIONS = {
   deliver: { handler: 'functions/deliver.handler', timeoutS: 2 * MINUTE_S, memoryMb: 512 },
   // reads no further page in its last half minute; the next run goes on
   referrals: { handler: 'functions/referrals.handler', timeoutS: 2 * MINUTE_S, memoryMb: 512 },
+  digest: { handler: 'functions/digest.handler', timeoutS: 2 * MINUTE_S, memoryMb: 512 },
   // one statement may take four minutes (HUNTER_MIGRATION_STATEMENT_TIMEOUT_MS)
   migrate: { handler: 'functions/migrate.handler', timeoutS: 5 * MINUTE_S, memoryMb: 512 },
 } as const satisfies Record<string, DeployedFunction>

@@ -61,6 +61,14 @@ export const SCHEDULES = {
     timezone: 'Europe/Istanbul',
     retries: 1,
   },
+  digests: {
+    name: 'MinutelyDigests',
+    function: 'digest',
+    // each channel has an hour and a time zone of its own
+    cron: '* * * * *',
+    timezone: 'Europe/Istanbul',
+    retries: 1,
+  },
 } as const satisfies Record<string, Schedule>
 
 type Schedules = Record<keyof typeof SCHEDULES, Schedule>
@@ -83,7 +91,7 @@ export function planSchedules({ time = '03:00', timezone = SCHEDULES.backup.time
   const missing = findSkippedDay(time, timezone, now)
   if (missing) throw invalid(`HUNTER_BACKUP_TIME: on ${missing} there is no ${time} in ${timezone}`)
   const [hour, minute] = time.split(':').map(Number)
-  const { backup, reconcile, rescans, drill, referrals, deliver } = SCHEDULES
+  const { backup, reconcile, rescans, drill, referrals, deliver, digests } = SCHEDULES
   return {
     backup: { ...backup, cron: `${minute} ${hour} * * *`, timezone },
     reconcile: { ...reconcile, timezone },
@@ -91,6 +99,7 @@ export function planSchedules({ time = '03:00', timezone = SCHEDULES.backup.time
     drill: { ...drill, timezone },
     referrals,
     deliver,
+    digests,
   }
 }
 

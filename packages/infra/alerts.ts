@@ -1,8 +1,9 @@
 import { ALERT_METRICS, ALERTS_DUE_SECONDS_MAX } from '#deployment/alert-metrics'
 import { SCHEDULES } from '#deployment/schedules'
 import { createAlarm } from './alarms.ts'
+import { BACKUP_SOURCE } from './backups.ts'
 import { withDatabase } from './functions.ts'
-import { sendMail } from './permissions.ts'
+import { listBackups, readReports, sendMail } from './permissions.ts'
 import type { StackResources } from './resources.ts'
 import { createScheduled } from './schedule.ts'
 import { isProduction } from './stage.ts'
@@ -11,7 +12,7 @@ import { isProduction } from './stage.ts'
 export const MAIL_SENDER = { HUNTER_ALERT_FROM: process.env['HUNTER_ALERT_FROM'] ?? '' }
 
 /** Runs every minute, so that nothing needs to wake it: the next run makes up for one that failed. */
-export function createDelivery(shared: StackResources): void {
+export function createDelivery(shared: StackResources, apiUrl: $util.Output<string>): void {
   const { secrets, network, outward, database, redis, migrated } = shared
   const { environment } = withDatabase(network)
   createScheduled(
@@ -21,12 +22,49 @@ export function createDelivery(shared: StackResources): void {
     { ...SCHEDULES.deliver, isEnabled: isProduction },
     {
       vpc: outward,
-      environment: { ...environment, ...MAIL_SENDER },
+      environment: { ...environment, ...MAIL_SENDER, HUNTER_PUBLIC_URL: apiUrl },
       after: migrated,
       link: [database, redis, secrets.keyPepper],
       permissions: [sendMail()],
     },
   )
+}
+
+/** Reads what is known of the backups, but not their data: a digest names the newest proven one. */
+const BACKUP_REPORTS = ['manifest.json', 'proof.json', 'check.json']
+
+export function createDigests(shared: StackResources): void {
+  const { network, database, storage, migrated } = shared
+  const { environment, ...access } = withDatabase(network)
+  createScheduled(
+    shared,
+    'Digest',
+    // a database of another stage pauses while it is idle, and a schedule would keep it awake
+    { ...SCHEDULES.digests, isEnabled: isProduction },
+    {
+      ...access,
+      environment: { ...environment, HUNTER_BACKUP_SOURCE: BACKUP_SOURCE },
+      after: migrated,
+      link: [database, storage.bucket],
+      permissions: [listBackups(storage), ...readReports(storage, BACKUP_REPORTS)],
+    },
+  )
+}
+
+export function createDigestAlarm(topic: aws.sns.Topic): void {
+  createAlarm(topic, 'DigestLate', {
+    description: 'A daily digest is more than two hours late although its channel works, or nothing makes digests.',
+    runbook: 'digest-late',
+    metric: {
+      namespace: ALERT_METRICS.namespace,
+      name: ALERT_METRICS.digestDelay,
+      dimensions: { Stage: $app.stage },
+    },
+    statistic: 'Maximum',
+    threshold: 2 * 60 * 60,
+    periodSeconds: 60 * 60,
+    missing: isProduction ? 'breaching' : 'notBreaching', // other stages run no schedule
+  })
 }
 
 export function createDeliveryAlarm(topic: aws.sns.Topic): void {

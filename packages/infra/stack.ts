@@ -1,6 +1,6 @@
 /** The infrastructure package owns every resource in the cloud. This file is the whole stack, one concern a line. */
 import { createAlarmTopic } from './alarms.ts'
-import { createDelivery, createDeliveryAlarm } from './alerts.ts'
+import { createDelivery, createDeliveryAlarm, createDigestAlarm, createDigests } from './alerts.ts'
 import { createApi } from './api.ts'
 import { createBackupAlarms } from './backup-alarms.ts'
 import { createBackups } from './backups.ts'
@@ -45,7 +45,8 @@ export function createStack() {
   createWorker(shared)
   createRescans(shared)
   createReferrals(shared)
-  createDelivery(shared)
+  createDelivery(shared, api.url)
+  createDigests(shared)
   const backups = createBackups(shared)
 
   const alarms = createAlarmTopic()
@@ -54,6 +55,7 @@ export function createStack() {
   createScanAlarms(alarms, queues)
   createDeliveryAlarm(alarms)
   createReferralAlarms(alarms)
+  createDigestAlarm(alarms)
 
   return { api: api.url, bucket: storage.bucket.name, migrate: migrate.name, alarms: alarms.arn }
 }

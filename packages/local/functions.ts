@@ -16,6 +16,7 @@ const IDLE_MS: Record<FunctionName, number | undefined> = {
   rescan: 90_000,
   referrals: 60_000,
   deliver: undefined, // runs every minute
+  digest: 90_000,
   migrate: 1_000,
 }
 

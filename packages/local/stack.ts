@@ -104,7 +104,12 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     }),
   )
   const { env: servicesEnv, queues, queueUrls } = services
-  const env = { HUNTER_METRICS: 'open', ...inherited(), ...options.settings, ...servicesEnv }
+  const env: Record<string, string> = {
+    HUNTER_METRICS: 'open',
+    ...inherited(),
+    ...options.settings,
+    ...servicesEnv,
+  }
   const hosts = await startFunctions({ dataDir, env, onProblem }, closers)
 
   await timed('migrations', () => hosts.migrate.invoke({}))
@@ -112,6 +117,15 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   closers.defer(() => closeDatabase(db))
   const apiKey = await ensureLocalApiKey({ db, dataDir, pepper: secrets.pepper })
   await requeueLost(services, db, HUNTER_BACKUP_SOURCE)
+  const gateway = await startGateway({
+    port: options.port,
+    invoke: (event) => hosts.api.invoke(event),
+    onProblem: (message) => onProblem(`api: ${message}`),
+    onAnswer: options.onAnswer,
+  })
+  closers.defer(() => gateway.close())
+  // known only now; the functions that read it have not started yet
+  env['HUNTER_PUBLIC_URL'] = options.settings['HUNTER_PUBLIC_URL'] || gateway.url
   const pollers: { stop(): Promise<void> }[] = []
   for (const [name, queueUrl] of [
     ['bulk-worker', queueUrls.scan],
@@ -142,18 +156,15 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     Object.values({ ...schedule, referrals: { ...schedule.referrals, cron: EVERY_30_S } }),
   )
   closers.defer(() => schedules.stop())
-  const gateway = await startGateway({
-    port: options.port,
-    invoke: (event) => hosts.api.invoke(event),
-    onProblem: (message) => onProblem(`api: ${message}`),
-    onAnswer: options.onAnswer,
-  })
-  closers.defer(() => gateway.close())
   const own = [gateway.url, `http://localhost:${gateway.port}`]
   await services.storage.allowPages([...own, ...settings.HUNTER_CORS_ORIGINS])
   // loads the API, so that the first caller does not wait for it
   await timed('functions', () => fetch(`${gateway.url}/healthz/ready`))
-  await recordRunningStack(dataDir, { pid: process.pid, url: gateway.url, env: servicesEnv })
+  await recordRunningStack(dataDir, {
+    pid: process.pid,
+    url: gateway.url,
+    env: { ...servicesEnv, HUNTER_PUBLIC_URL: gateway.url },
+  })
   closers.defer(() => removeRunningStack(dataDir))
 
   return {

@@ -85,8 +85,19 @@ function findDayStart(wall: (at: number) => string, day: string): number {
   return from
 }
 
+/** Making one takes longer than hundreds of uses. There are some six hundred zones. */
+const clocks = new Map<string, (at: number) => string>()
+
 /** `2026-11-21 03:00` */
 function wallClock(timezone: string): (at: number) => string {
+  const known = clocks.get(timezone)
+  if (known) return known
+  const made = makeWallClock(timezone)
+  clocks.set(timezone, made)
+  return made
+}
+
+function makeWallClock(timezone: string): (at: number) => string {
   const format = new Intl.DateTimeFormat('sv-SE', {
     timeZone: timezone,
     calendar: 'gregory',

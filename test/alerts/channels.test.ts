@@ -234,8 +234,6 @@ describe('the log', () => {
 describe('a change of a channel', () => {
   const edit = (...channels: z.input<typeof editChannelsBody>['channels']) =>
     editChannels(deps, { ...validateInput(editChannelsBody, { channels }), ...BY })
-  const readTimes = async (id: string) =>
-    (await listDeliveries(database.db, { channel: id, limit: 9 })).items.map(({ nextAt }) => nextAt?.toISOString())
 
   it('sets what is given and leaves the rest; null takes a filter away', async () => {
     const { id } = await add({ types: ['mx_changed'], segments: ['Cold'], priority_max: 3 })
@@ -246,16 +244,6 @@ describe('a change of a channel', () => {
     expect(entries).toMatchObject([{ details: { fields: ['name', 'types', 'priorityMax'] }, actor: 'key:sales' }])
     await edit({ id, name: 'Renamed', segments: ['Cold'] })
     expect(await database.db.$count(auditLog, eq(auditLog.action, 'alert_channel.changed'))).toBe(1)
-  })
-
-  it('of the hour moves what waits: to the next digest, or out at once', async () => {
-    const { id } = await add({ digest_hour: 8 })
-    await test(id)
-    await keepChanges(database.db, sampleLead({ domain: 'bir.com.tr' }), [sampleChange()])
-    await edit({ id: 'Sales', digest_hour: 9, timezone: 'UTC' })
-    expect(await readTimes(id)).toEqual(['2026-11-20T09:00:00.000Z'])
-    await edit({ id: 'Sales', digest_hour: null })
-    expect(await readTimes(id)).toEqual([deps.clock.now().toISOString()])
   })
 
   it('of the address sends nothing there before a test has arrived, and then what waits', async () => {

@@ -82,24 +82,6 @@ describe('what waits', () => {
     for (const id of [program, people]) expect(await readStates(id)).toEqual(['sent', 'sent', 'sent'])
   })
 
-  it('waits for the digest hour, and then comes in one message', async () => {
-    await keepChannel(database.db, { name: 'digest', digestHour: 8 })
-    await raise('bir.com.tr', 'iki.com.tr')
-    const { sent, run } = deliverer()
-    clock.advanceMs(5 * HOUR_MS - 1)
-    expect(await run()).toEqual({ sent: 0, failed: 0 })
-    clock.advanceMs(1) // 08:00 in Istanbul
-    expect(await run()).toEqual({ sent: 1, failed: 0 })
-    expect(sent[0]?.domains).toEqual(['bir.com.tr', 'iki.com.tr'])
-  })
-
-  it('is not lost when the clock jumps over the digest hour', async () => {
-    await keepChannel(database.db, { digestHour: 8 })
-    await raise('bir.com.tr')
-    clock.advanceMs(30 * HOUR_MS)
-    expect(await deliverer().run()).toEqual({ sent: 1, failed: 0 })
-  })
-
   it('is sent by one of two deliverers that run side by side, never by both', async () => {
     for (let n = 0; n < 4; n += 1)
       await keepChannel(database.db, { name: `${n}`, kind: 'webhook', secret: 's', address: `https://host-${n}.test/` })

@@ -152,20 +152,16 @@ describe('the preview', () => {
     await keepMove(database.db, sampleLead({ domain: 'eski.com.tr', at: '2026-11-19T11:59:00.000Z', segment: 'Cold' }))
     await keepMove(database.db, sampleLead({ domain: 'yeni.com.tr', at: '2026-11-19T12:01:00.000Z', segment: 'Cold' }))
     const id = await keepChannel(database.db, { digestHour: 8 })
-    const { digest } = await previewDigest(deps(), id)
-    expect(digest.from).toEqual(new Date('2026-11-19T12:00:00.000Z'))
-    expect(digest.sections.map(({ name, top }) => [name, top.length])).toEqual([['moves', 1]])
+    const { facts } = await previewDigest(deps(), id)
+    expect(facts).toMatchObject({ from: new Date('2026-11-19T12:00:00.000Z'), moves: { count: 1 } })
+    expect(domainsOf(facts.moves)).toEqual(['yeni.com.tr'])
   })
 
   it('begins where the last digest of the channel ended', async () => {
     await keepMove(database.db, sampleLead({ domain: 'eski.com.tr', segment: 'Cold' }))
     const [digestFrom, digestMarks] = [new Date('2026-11-20T05:00:00Z'), await readMarks(database.db)]
     const id = await keepChannel(database.db, { digestHour: 8, digestFrom, digestMarks })
-    expect((await previewDigest(deps(), id)).digest).toMatchObject({
-      from: digestFrom,
-      sections: [],
-      isWorthSending: false,
-    })
+    expect((await previewDigest(deps(), id)).facts).toMatchObject({ from: digestFrom, moves: { count: 0 } })
   })
 
   it('refuses what is no channel', async () => {

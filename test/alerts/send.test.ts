@@ -1,11 +1,13 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { DigestFacts } from '#alerts/digest/facts'
 import type { AlertFacts, ChannelKind, Message, OpenChannel, Outcome, SendMessage } from '#alerts/message'
 import { createEmailSender } from '#alerts/send/email'
 import { createSender } from '#alerts/send/sender'
 import { CHANNEL_KINDS } from '#db/tables'
 import { isSignedBy } from '#keys/webhooks/signature'
 import { ALERT_TYPES } from '#leads/changes/change-types'
+import { sampleDigestFacts, worstDigestFacts } from '../support/sample-digest.ts'
 import { startStubReceiver, type StubReceiver } from '../support/stub-receiver.ts'
 
 const SECRETS = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', `whsec_${Buffer.alloc(32, 7).toString('base64')}`]
@@ -22,11 +24,14 @@ const ALERT: AlertFacts = {
   priority: 1,
   score: 85,
 }
+const API_URL = 'https://hunter.test'
 const HOSTILE = '<!channel> *b* `c` <https://evil.test|x> [y](https://evil.test) & "q"\r\nBcc: x@evil.test\u0000\u202e'
 
 let stub: StubReceiver
 let ses: SESv2Client
 let send: SendMessage
+/** Waits for long messages on a busy machine. */
+let sendPatiently: SendMessage
 beforeAll(async () => {
   stub = await startStubReceiver()
   ses = new SESv2Client({
@@ -36,8 +41,12 @@ beforeAll(async () => {
     maxAttempts: 1,
   })
   const network = { resolve: async () => [], isTrusted: ({ port }: { port: number }) => port === stub.port }
-  const email = createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs: 400 })
-  send = createSender({ http: { network, timeoutMs: 400 }, loadEmail: async () => email })
+  const createWith = (timeoutMs: number) => {
+    const email = createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs, apiUrl: API_URL })
+    return createSender({ http: { network, timeoutMs }, loadEmail: async () => email, apiUrl: API_URL })
+  }
+  send = createWith(400)
+  sendPatiently = createWith(60_000)
 })
 beforeEach(() => {
   stub.received = []
@@ -59,6 +68,28 @@ const openChannel = (kind: ChannelKind, changes: Partial<OpenChannel> = {}): Ope
 
 const sendTo = (kind: ChannelKind, alerts: AlertFacts[] = [ALERT], changes: Partial<OpenChannel> = {}) =>
   send(openChannel(kind, changes), { id: ALERT.deliveryId, at: AT, alerts })
+
+const sendDigest = (kind: ChannelKind, digest: DigestFacts, changes: Partial<OpenChannel> = {}) =>
+  sendPatiently(openChannel(kind, changes), { id: ALERT.deliveryId, at: AT, alerts: [], digest })
+
+const DIGEST_EVENT = {
+  type: 'digest.daily',
+  timestamp: '2026-11-30T05:00:00.000Z',
+  data: {
+    from: '2026-11-29T05:00:00.000Z',
+    to: '2026-11-30T05:00:00.000Z',
+    timezone: 'Europe/Istanbul',
+    sections: [
+      { name: 'moves', count: 20 },
+      { name: 'migration', count: 1_234 },
+      { name: 'expiring', count: 2, top: [{ domain: 'bitiyor.com.tr', expires_at: '2026-12-04T00:00:00Z' }, {}] },
+      { name: 'alerts', type: 'mx_changed', count: 18 },
+      { name: 'alerts', type: 'dmarc_removed', count: 1 },
+      { name: 'channels', count: 1 },
+    ],
+    backup: { state: 'proven' },
+  },
+}
 
 function respond(status: number, body = '', headers: Record<string, string> = {}): void {
   stub.answer = (response) => response.writeHead(status, headers).end(body)
@@ -121,6 +152,51 @@ describe.each(CHANNEL_KINDS)('every channel: %s', (kind) => {
     for (const text of texts) expect(text).not.toMatch(/\r|\n *Bcc|\0|\u202e/)
   })
 
+  it('sends a digest', async () => {
+    OK[kind]()
+    for (const language of ['tr', 'en'] as const)
+      expect(await sendDigest(kind, sampleDigestFacts(), { language })).toMatchObject({ kind: 'sent' })
+    for (const { body } of stub.received) {
+      const text = body.toString()
+      expect(text).toContain('tasinan-0.com.tr')
+      expect(text).toContain('Microsoft 365')
+      expect(text).toContain('2026-11-30T00-00-05Z-a1b2c3')
+    }
+  })
+
+  it.skipIf(kind === 'webhook')('writes a digest in the language of the channel, with links to the rest', async () => {
+    OK[kind]()
+    for (const language of ['tr', 'en'] as const) await sendDigest(kind, sampleDigestFacts(), { language })
+    const [turkish, english] = stub.received.map(({ body }) => body.toString())
+    expect(turkish).toContain('Yeni Migration adayları (1.234)')
+    expect(english).toContain('New Migration leads (1,234)')
+    expect(english).toContain('https://hunter.test/api/v1/leads?segment=Migration')
+  })
+
+  it.each(['漢', '&', '\u{1F980}'])('keeps a digest full of %s below the limit of the receivers', async (character) => {
+    OK[kind]()
+    await sendDigest(kind, worstDigestFacts(character.repeat(1_000)))
+    const { body } = stub.received[0]!
+    const limits = { webhook: 20_000, slack: 150_000, teams: 28_000, email: 300_000 }
+    expect(body.byteLength).toBeLessThan(limits[kind])
+    const { blocks } = readBody() as { blocks?: { text: { text: string } }[] }
+    for (const { text } of blocks ?? []) expect(text.text.length).toBeLessThanOrEqual(3_000)
+    expect(blocks?.length ?? 0).toBeLessThanOrEqual(50)
+  })
+
+  it('carries a stranger’s words in a digest as text', async () => {
+    OK[kind]()
+    await sendDigest(kind, worstDigestFacts(HOSTILE))
+    const texts: string[] = []
+    JSON.stringify(readBody(), (_key, value: unknown) => (typeof value === 'string' && texts.push(value), value))
+    expect(texts.join('')).toContain('Bcc: x@evil.test')
+    const markup = kind === 'slack' ? /<!channel>|<https:\/\/evil|\r|\0/ : /\r|\0/
+    for (const text of texts) {
+      expect(text).not.toMatch(/\n *Bcc|\u202e/)
+      expect(text).not.toMatch(markup)
+    }
+  })
+
   it.skipIf(kind === 'email')('keeps twenty long alerts below the smallest limit of the receivers', async () => {
     OK[kind]()
     const long = {
@@ -134,6 +210,12 @@ describe.each(CHANNEL_KINDS)('every channel: %s', (kind) => {
     )
     expect(stub.received[0]!.body.byteLength).toBeLessThan(28_000)
   })
+})
+
+it('sends a digest to a program as fields', async () => {
+  OK.webhook()
+  await sendDigest('webhook', sampleDigestFacts())
+  expect(readBody()).toMatchObject(DIGEST_EVENT)
 })
 
 describe('a receiver over HTTP', () => {

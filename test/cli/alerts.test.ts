@@ -42,7 +42,7 @@ it('adds a channel, tests it, lists it without its address, and shows what waits
   expect(listed.out).toMatch(/Sales +slack +\S+…cret +dmarc_removed, mx_changed +08:00 Europe\/Istanbul +active/)
   expect(listed.out + (await alerts('channels', '--json')).out).not.toContain('very-')
   await keepChanges(database.db, sampleLead(), [sampleChange()])
-  expect((await alerts('log', id)).out).toMatch(/dmarc_removed +firma\.com\.tr +waiting +0 +- +- +2026-11-20 05:00 UTC/)
+  expect((await alerts('log', id)).out).toMatch(/dmarc_removed +firma\.com\.tr +waiting +0 +- +- +2026-11-20 00:00 UTC/)
 })
 
 it('shows the digest that a channel would get now, as text and as the HTML of a mail', async () => {

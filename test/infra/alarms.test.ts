@@ -26,7 +26,7 @@ function alarm(name: string): Inputs {
 
 test('every alarm describes what happened, and notifies the topic when it starts and when it clears', () => {
   const topic = only(stack, 'aws:sns/topic:Topic')
-  expect(ofType(stack, ALARM)).toHaveLength(18)
+  expect(ofType(stack, ALARM)).toHaveLength(19)
   for (const { inputs } of ofType(stack, ALARM)) {
     expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
     expect(inputs['okActions']).toEqual(inputs['alarmActions'])

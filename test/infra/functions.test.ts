@@ -101,6 +101,7 @@ test.each([
   ['Rescan', ['Database', 'ScanQueue']],
   ['Referrals', ['Database', 'KeyPepper', 'ScanQueue']],
   ['Deliver', ['Database', 'KeyPepper', 'Redis']],
+  ['Digest', ['Backups', 'Database']],
   ['Migrate', ['Database']],
 ])('%s is linked only to the resources that it uses', (name, expected) => {
   expect(Object.keys(stack.functions[name]?.input.links ?? {}).sort()).toEqual(expected)
@@ -116,6 +117,7 @@ describe('network', () => {
     'Rescan',
     'Referrals',
     'Deliver',
+    'Digest',
     'Migrate',
   ])('%s runs in the network of the database and connects with TLS', (name) => {
     expect(functionOf(stack, name)['vpcConfig'].subnetIds).toHaveLength(2)
@@ -289,8 +291,16 @@ describe('schedules', () => {
     expect(backup().inputs['target'].arn).toContain(functionOf(stack, 'Backup')['name'])
   })
 
-  const names = ['NightlyBackup', 'HourlyReconcile', 'Rescans', 'WeeklyDrill', 'ReferralSync', 'MinutelyDelivery']
-  const functions = ['Backup', 'ReconcileBackups', 'Rescan', 'RestoreDrill', 'Referrals', 'Deliver']
+  const names = [
+    'NightlyBackup',
+    'HourlyReconcile',
+    'Rescans',
+    'WeeklyDrill',
+    'ReferralSync',
+    'MinutelyDelivery',
+    'MinutelyDigests',
+  ]
+  const functions = ['Backup', 'ReconcileBackups', 'Rescan', 'RestoreDrill', 'Referrals', 'Deliver', 'Digest']
 
   test.each(Object.values(SCHEDULES).map((schedule) => ({ ...schedule, fn: functions[names.indexOf(schedule.name)] })))(
     '$name calls $function, retries it, and sends its last failure to a queue',

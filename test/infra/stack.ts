@@ -13,6 +13,7 @@ export const FUNCTIONS = [
   'Rescan',
   'Referrals',
   'Deliver',
+  'Digest',
   'Migrate',
 ]
 

@@ -52,7 +52,12 @@ export async function keepChanges(
 }
 
 /** Saves a lead with the move that a scan of it found. */
-export async function keepMove(db: Database, lead: Lead, changes: Partial<Move> = {}): Promise<void> {
+export async function keepMove(
+  db: Database,
+  lead: Lead,
+  changes: Partial<Move> = {},
+  also?: () => Promise<void>,
+): Promise<void> {
   const move: Move = {
     kind: 'mailbox-moved',
     from: { id: 'google-workspace', name: 'Google Workspace', kind: 'google' },
@@ -67,6 +72,7 @@ export async function keepMove(db: Database, lead: Lead, changes: Partial<Move> 
     const companyId = findId(lead.domain)
     await saveLeads(tx, [{ companyId, lead }])
     await appendMoves(tx, [{ companyId, moves: [move] }])
+    await also?.()
   })
 }
 

@@ -79,3 +79,21 @@ export const QUIET: Partial<DigestFacts> = {
   alerts: [],
   channels: [],
 }
+
+/** Each text from outside is `text`, and everything is there. */
+export function worstDigestFacts(text: string): DigestFacts {
+  const { moves, migration, ...facts } = sampleDigestFacts()
+  const types = ['mx_changed', 'dmarc_added', 'dmarc_removed', 'dmarc_weakened', 'segment_changed'] as const
+  const ten = Array.from({ length: 10 }, () => ({ domain: text, company: text, old: text, new: text }))
+  return {
+    ...facts,
+    moves: { ...moves, top: moves.top.map((move) => ({ ...move, domain: text, company: text })) },
+    migration: {
+      ...migration,
+      top: migration.top.map((lead) => ({ ...lead, domain: text, company: text, mailbox: text })),
+    },
+    expiring: { count: 99, top: ten.map((each) => ({ ...each, expiresAt: text })) },
+    alerts: types.map((type) => ({ type, count: 99, top: ten })),
+    channels: ten.map(() => ({ name: text, state: 'failing', reason: text })),
+  }
+}

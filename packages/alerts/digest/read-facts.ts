@@ -2,7 +2,7 @@
  * Reads what a digest tells, between two marks, with one or two statements a section. Each reads the ids of its period
  * alone, however many leads there are.
  */
-import { and, asc, count, desc, eq, exists, gt, gte, inArray, lte, ne, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, exists, gt, gte, inArray, lte, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import { ITEMS_MAX } from '#alerts/digest/build-digest'
 import type { DigestFacts, FailedChannel } from '#alerts/digest/facts'
 import type { ChannelRow } from '#alerts/outbox'
@@ -10,6 +10,7 @@ import type { Queryable } from '#db/client'
 import {
   alertChannels,
   alertDeliveries,
+  type alertDigests,
   alerts,
   companies,
   type DigestBackup,
@@ -29,6 +30,12 @@ interface DigestPeriod {
   to: Date
   fromMarks: DigestMarks
   toMarks: DigestMarks
+}
+
+/** A digest that was late also tells what happened until then. */
+export function toPeriod(digest: typeof alertDigests.$inferSelect): DigestPeriod {
+  const { fromAt: from, openedAt: to, fromMarks, toMarks } = digest
+  return { from, to, fromMarks, toMarks }
 }
 
 /** The newest ids of this moment. A transaction in progress may still add older ones. */
@@ -81,9 +88,10 @@ function wantsLead({ segments, priorityMax }: Reader): SQL | undefined {
   )
 }
 
-/** Filters by the lead as it was when the alert was raised. */
-function wantsAlert({ segments, priorityMax }: Reader): SQL | undefined {
+/** Filters by type, and by the lead as it was when the alert was raised. */
+export function wantsAlert({ types, segments, priorityMax }: Omit<Reader, 'id' | 'timezone'>): SQL | undefined {
   return and(
+    types === null ? undefined : inArray(alerts.type, types),
     segments === null ? undefined : inArray(alerts.segment, segments),
     priorityMax === null ? undefined : lte(alerts.priority, priorityMax),
   )
@@ -120,7 +128,8 @@ async function readMoves(db: Queryable, reader: Reader, { fromMarks, toMarks }: 
 }
 
 /** Companies that were judged for the first time, and those whose segment changed. */
-async function readMigration(db: Queryable, reader: Reader, { fromMarks, toMarks }: DigestPeriod) {
+async function readMigration(db: Queryable, reader: Reader, period: DigestPeriod) {
+  const { fromMarks, toMarks } = period
   if (!wantsType(reader, 'segment_changed')) return NONE
   const came = db
     .select({ id: leadScores.companyId })
@@ -138,11 +147,7 @@ async function readMigration(db: Queryable, reader: Reader, { fromMarks, toMarks
         .from(alerts)
         .innerJoin(leadChanges, eq(leadChanges.id, alerts.changeId))
         .where(
-          and(
-            isOfPeriod(fromMarks, toMarks),
-            eq(alerts.type, 'segment_changed'),
-            eq(leadChanges.newValue, 'Migration'),
-          ),
+          and(isOfPeriod(reader, period), eq(alerts.type, 'segment_changed'), eq(leadChanges.newValue, 'Migration')),
         ),
     )
   const wanted = and(eq(leadsReady.segment, 'Migration'), inArray(leadsReady.companyId, came), wantsLead(reader))
@@ -157,13 +162,16 @@ async function readMigration(db: Queryable, reader: Reader, { fromMarks, toMarks
   return { count: counted?.count ?? 0, top }
 }
 
-function isOfPeriod(fromMarks: DigestMarks, toMarks: DigestMarks) {
-  return and(gt(alerts.id, fromMarks.alerts), lte(alerts.id, toMarks.alerts))
+/** Leaves out what the channel gets by itself: it was queued before the channel had a digest. */
+function isOfPeriod({ id }: Reader, { fromMarks, toMarks }: DigestPeriod): SQL | undefined {
+  const isQueued = sql`exists (
+    select from ${alertDeliveries} d where d.channel_id = ${id}::uuid and d.alert_id = ${alerts.id})`
+  return and(gt(alerts.id, fromMarks.alerts), lte(alerts.id, toMarks.alerts), id === null ? undefined : not(isQueued))
 }
 
-async function readExpiring(db: Queryable, reader: Reader, { fromMarks, toMarks }: DigestPeriod) {
+async function readExpiring(db: Queryable, reader: Reader, period: DigestPeriod) {
   if (!wantsType(reader, 'domain_expiring')) return NONE
-  const wanted = and(isOfPeriod(fromMarks, toMarks), eq(alerts.type, 'domain_expiring'), wantsAlert(reader))
+  const wanted = and(isOfPeriod(reader, period), eq(alerts.type, 'domain_expiring'), wantsAlert(reader))
   const counted = await db.$count(alerts, wanted)
   const top = await db
     .select({ domain: leadsReady.domain, company: leadsReady.company, expiresAt: leadChanges.newValue })
@@ -177,12 +185,11 @@ async function readExpiring(db: Queryable, reader: Reader, { fromMarks, toMarks 
 }
 
 /** Alerts that no other section tells. */
-async function readAlerts(db: Queryable, reader: Reader, { fromMarks, toMarks }: DigestPeriod) {
+async function readAlerts(db: Queryable, reader: Reader, period: DigestPeriod) {
   const wanted = and(
-    isOfPeriod(fromMarks, toMarks),
+    isOfPeriod(reader, period),
     ne(alerts.type, 'domain_expiring'),
     or(ne(alerts.type, 'segment_changed'), ne(leadChanges.newValue, 'Migration')),
-    reader.types === null ? undefined : inArray(alerts.type, reader.types),
     wantsAlert(reader),
   )
   const ranked = db

@@ -1,6 +1,7 @@
 /** E-mail through Amazon SES. SES has no ids against repeats: a mail may come twice after a kill. */
 import { SendEmailCommand, type SESv2Client, SESv2ServiceException } from '@aws-sdk/client-sesv2'
 import type { Message, OpenChannel, Outcome, SendMessage } from '#alerts/message'
+import { renderDigestMail } from '#alerts/digest/mail'
 import { escapeHtml } from '#alerts/send/escape-html'
 import { writeFooter } from '#alerts/send/mail-footer'
 import { type AlertText, type MessageText, writeMessage } from '#alerts/send/texts'
@@ -10,12 +11,14 @@ interface EmailDeps {
   /** An identity that SES has verified. undefined: the installation sends no mail. */
   from: string | undefined
   timeoutMs: number
+  /** Address of the API, which links lead to; undefined: no links. */
+  apiUrl?: string | undefined
 }
 
-export function createEmailSender({ ses, from, timeoutMs }: EmailDeps): SendMessage {
+export function createEmailSender({ ses, from, timeoutMs, apiUrl }: EmailDeps): SendMessage {
   return async (channel, message) => {
     if (from === undefined) return refuse('HUNTER_ALERT_FROM names no sender, so Hunter sends no mail.')
-    const { subject, text, html } = renderMail(channel, message)
+    const { subject, text, html } = renderMail(channel, message, apiUrl)
     const part = (data: string) => ({ Data: data, Charset: 'UTF-8' })
     const command = new SendEmailCommand({
       FromEmailAddress: from,
@@ -68,8 +71,9 @@ const CODES = {
   tr: (code: string) => `Uyarıları bu adrese almak için şu kodu yöneticinize iletin: ${code}`,
 }
 
-function renderMail(channel: OpenChannel, message: Message) {
+function renderMail(channel: OpenChannel, message: Message, apiUrl: string | undefined) {
   const { language } = channel
+  if (message.digest) return renderDigestMail({ facts: message.digest, now: message.at }, { channel, apiUrl })
   const { headline, alerts } = writeMessage(message, language)
   const footer = writeFooter(channel).text
   const code = message.code === undefined ? [] : [CODES[language](message.code)]

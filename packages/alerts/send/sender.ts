@@ -9,13 +9,15 @@ interface SenderDeps {
   http: HttpDeps
   /** Loads the client of SES with the first mail. */
   loadEmail: () => Promise<SendMessage>
+  /** Address of the API, which links of digests lead to; undefined: no links. */
+  apiUrl?: string | undefined
 }
 
-export function createSender({ http, loadEmail }: SenderDeps): SendMessage {
+export function createSender({ http, loadEmail, apiUrl }: SenderDeps): SendMessage {
   const senders: Record<ChannelKind, SendMessage> = {
     webhook: createWebhookSender(http),
-    slack: createSlackSender(http),
-    teams: createTeamsSender(http),
+    slack: createSlackSender(http, apiUrl),
+    teams: createTeamsSender(http, apiUrl),
     email: async (channel, message) => (await loadEmail())(channel, message),
   }
   return (channel, message) => senders[channel.kind](channel, message)

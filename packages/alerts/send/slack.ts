@@ -1,15 +1,21 @@
 /** Slack's incoming webhooks, and services that speak like them. */
 import type { Outcome, SendMessage } from '#alerts/message'
+import type { Digest } from '#alerts/digest/build-digest'
+import { CHAT_ITEMS_MAX, fitDigest } from '#alerts/digest/fit-digest'
+import { type DigestText, type SectionText, writeDigest } from '#alerts/digest/write-digest'
 import { readStatus, withoutProblems } from '#alerts/send/answer'
 import { type HttpAnswer, type HttpDeps, postSafely } from '#alerts/send/http'
-import { type AlertText, writeMessage } from '#alerts/send/texts'
+import { type AlertText, type MessageText, writeMessage } from '#alerts/send/texts'
 
-export function createSlackSender(deps: HttpDeps): SendMessage {
+export function createSlackSender(deps: HttpDeps, apiUrl?: string): SendMessage {
   return (channel, message) =>
     withoutProblems(async () => {
-      const { headline, alerts } = writeMessage(message, channel.language)
-      const lines = alerts.map((alert) => formatAlert(alert))
-      const blocks = lines.map((text) => ({ type: 'section', text: { type: 'mrkdwn', text } }))
+      const { language } = channel
+      const format = (digest: Digest) => formatDigest(writeDigest(digest, { language, apiUrl }))
+      const { headline, parts } = message.digest
+        ? fitDigest({ facts: message.digest, now: message.at, itemsMax: CHAT_ITEMS_MAX }, format, isShort)
+        : formatAlerts(writeMessage(message, language))
+      const blocks = parts.map((text) => ({ type: 'section', text: { type: 'mrkdwn', text } }))
       // `text` is what notifications and screen readers say
       const payload = { text: escapeSlack(headline), unfurl_links: false, ...(blocks.length > 0 && { blocks }) }
       const body = Buffer.from(JSON.stringify(payload))
@@ -18,10 +24,48 @@ export function createSlackSender(deps: HttpDeps): SendMessage {
     })
 }
 
-/** Text in backticks becomes no link and no formatting. */
+interface SlackText {
+  headline: string
+  /** Up to 20 alerts, or about ten sections of a digest: Slack takes 50. */
+  parts: string[]
+}
+
+/** Slack's limit on a block. */
+const PART_LENGTH_MAX = 3_000
+
+function isShort({ parts }: SlackText): boolean {
+  return parts.every(({ length }) => length <= PART_LENGTH_MAX)
+}
+
+function formatAlerts({ headline, alerts }: MessageText): SlackText {
+  return { headline, parts: alerts.map(formatAlert) }
+}
+
 function formatAlert({ domain, title, old, new: now, lead }: AlertText): string {
-  const [name, before, after] = [domain, old, now].map((text) => `\`${escapeSlack(text.replaceAll('`', "'"))}\``)
+  const [name, before, after] = [domain, old, now].map(quote)
   return [`*${name}*: ${title}`, `${before} → ${after}`, lead].filter(Boolean).join('\n')
+}
+
+function formatDigest({ subject, period, warning, sections, backup, quiet }: DigestText): SlackText {
+  const parts = [`*${escapeSlack(subject)}*\n${escapeSlack(period)}`, warning && `:warning: ${escapeSlack(warning)}`]
+  const end = [quiet, backup].map((text) => text && escapeSlack(text))
+  return {
+    headline: subject,
+    parts: [...parts, ...sections.map(formatSection), ...end].filter((part) => part !== null),
+  }
+}
+
+function formatSection({ heading, summary, rows, more }: SectionText): string {
+  const lines = rows.map(({ name, company, detail }) =>
+    [`• ${quote(name)}`, company && quote(company), quote(detail)].filter(Boolean).join(' '),
+  )
+  const rest = more && (more.url === null ? escapeSlack(more.text) : `<${more.url}|${escapeSlack(more.text)}>`)
+  return [`*${escapeSlack(heading)}*`, summary && escapeSlack(summary), ...lines, rest].filter(Boolean).join('\n')
+}
+
+/** Text in backticks becomes no link and no formatting. */
+function quote(text: string): string {
+  return `\`${escapeSlack(text.replaceAll('`', "'"))}\``
 }
 
 function escapeSlack(text: string): string {

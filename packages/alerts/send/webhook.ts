@@ -1,5 +1,7 @@
 /** Webhooks of one's own, signed as Standard Webhooks 1.0.0 says: https://www.standardwebhooks.com */
 import type { AlertFacts, Message, SendMessage } from '#alerts/message'
+import { CHAT_ITEMS_MAX, fitDigest } from '#alerts/digest/fit-digest'
+import { buildDigestEvent } from '#alerts/digest/webhook-event'
 import { readStatus, withoutProblems } from '#alerts/send/answer'
 import { type HttpDeps, postSafely } from '#alerts/send/http'
 import { cutText } from '#alerts/send/texts'
@@ -8,7 +10,7 @@ import { signMessage } from '#keys/webhooks/signature'
 export function createWebhookSender(deps: HttpDeps): SendMessage {
   return (channel, message) =>
     withoutProblems(async () => {
-      const body = Buffer.from(JSON.stringify(buildEvent(message)))
+      const body = encodeMessage(message)
       const timestamp = String(Math.floor(message.at.getTime() / 1_000))
       const signed = { id: message.id, timestamp, body }
       const headers = {
@@ -22,8 +24,22 @@ export function createWebhookSender(deps: HttpDeps): SendMessage {
     })
 }
 
-/** Keeps the body below the 20 kB that receivers can rely on. */
+/** Keeps the body below that limit. */
 const VALUE_LENGTH_MAX = 1_500
+
+/** What receivers can rely on. */
+const BYTES_MAX = 20_000
+
+function encodeMessage(message: Message): Buffer {
+  const encode = (event: object) => Buffer.from(JSON.stringify(event))
+  const { digest: facts, at: now } = message
+  if (!facts) return encode(buildEvent(message))
+  return fitDigest(
+    { facts, now, itemsMax: CHAT_ITEMS_MAX },
+    (digest) => encode(buildDigestEvent(digest)),
+    ({ byteLength }) => byteLength < BYTES_MAX,
+  )
+}
 
 function buildEvent({ at, alerts: [alert] }: Message) {
   if (!alert) return { type: 'alert.test', timestamp: at.toISOString(), data: {} }

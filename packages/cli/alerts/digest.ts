@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises'
-import { layOutHtml, layOutText } from '#alerts/digest/layouts'
+import { buildDigest } from '#alerts/digest/build-digest'
+import { renderDigestMail } from '#alerts/digest/mail'
 import { previewDigest } from '#alerts/digest/preview'
-import { writeDigest } from '#alerts/digest/write-digest'
-import { writeFooter } from '#alerts/send/mail-footer'
 import { channelArg } from '#cli/alerts/deps'
 import { withExamples } from '#cli/command'
 import { paint, print } from '#cli/terminal'
@@ -17,19 +16,18 @@ export const digestCommand = withExamples(
       html: { type: 'string', description: 'Write the HTML of the mail to this file', valueHint: 'FILE' },
     },
     run: async ({ args }) => {
-      const { channel, digest } = await withDatabase((db) => {
+      const { channel, facts, now } = await withDatabase((db) => {
         const context = getProcessContext('cli')
         const readBackup = () => readDigestBackup(context)
         return previewDigest({ db, clock: context.clock, readBackup }, args.channel)
       })
-      const { language } = channel
       const apiUrl = getProcessContext('cli').settings.HUNTER_PUBLIC_URL
-      const text = writeDigest(digest, { language, apiUrl })
-      const footer = writeFooter(channel)
-      if (args.html !== undefined) await writeFile(args.html, layOutHtml(text, footer, language))
-      print(`${paint('bold', text.subject)}\n`)
-      print(layOutText(text, footer).trimEnd())
-      if (!digest.isWorthSending) print(paint('dim', '\nHunter would not send it: there is nothing to say.'))
+      const { subject, text, html } = renderDigestMail({ facts, now }, { channel, apiUrl })
+      if (args.html !== undefined) await writeFile(args.html, html)
+      print(`${paint('bold', subject)}\n`)
+      print(text.trimEnd())
+      if (!buildDigest(facts, { now }).isWorthSending)
+        print(paint('dim', '\nHunter would not send it: there is nothing to say.'))
     },
   },
   [

@@ -6,9 +6,9 @@ import { planDeliveries, type RaisedAlert } from '#leads/alerts/plan-deliveries'
 
 /** Call it in the transaction that stores the alerts: a channel then misses no alert and gets none that was rolled back. */
 export async function queueDeliveries(tx: Transaction, raised: readonly RaisedAlert[]): Promise<void> {
-  const { id, state, types, segments, priorityMax, digestHour, timezone } = alertChannels
+  const { id, state, types, segments, priorityMax, digestHour, digestFrom } = alertChannels
   const channels = await tx
-    .select({ id, state, types, segments, priorityMax, digestHour, timezone })
+    .select({ id, state, types, segments, priorityMax, digestHour, digestFrom })
     .from(alertChannels)
     .orderBy(asc(id))
     .for('key share') // the deletion of a channel waits, so that it cannot fail the scan

@@ -1,0 +1,3 @@
+import { createDigests } from '#runtime/digest'
+
+export const handler = createDigests()

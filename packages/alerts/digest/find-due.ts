@@ -1,0 +1,28 @@
+/** When the digest of a channel is due. Pure. */
+import { findNextHour, listLocalDays } from '#platform/local-time'
+
+export interface DueDigest {
+  at: Date
+  /** `2026-11-30` in the channel's time zone. */
+  day: string
+}
+
+/** No two hours of neighbouring days are further apart. */
+const TWO_DAYS_MS = 50 * 60 * 60_000
+
+/**
+ * Returns the newest digest that is due after `from`, where the last one ended. A digest that is not made within a day
+ * gives way to the next one, whose period then begins where the last digest ended: it is late, and nothing is lost.
+ */
+export function findDueDigest(
+  { digestHour, timezone, from }: { digestHour: number; timezone: string; from: Date },
+  now: Date,
+): DueDigest | null {
+  let at = findNextHour(digestHour, timezone, from)
+  if (at > now) return null
+  if (now.getTime() - at.getTime() > TWO_DAYS_MS)
+    at = findNextHour(digestHour, timezone, new Date(now.getTime() - TWO_DAYS_MS))
+  for (let next = at; next <= now; next = findNextHour(digestHour, timezone, next)) at = next
+  const [today] = listLocalDays(timezone, 1, at)
+  return { at, day: today?.day ?? at.toISOString().slice(0, 10) }
+}

@@ -1,0 +1,33 @@
+import { ITEMS_MAX } from '#alerts/digest/build-digest'
+import type { DigestFacts } from '#alerts/digest/facts'
+import { fitDigest } from '#alerts/digest/fit-digest'
+import { layOutHtml, layOutText } from '#alerts/digest/layouts'
+import { writeDigest } from '#alerts/digest/write-digest'
+import type { OpenChannel } from '#alerts/message'
+import { writeFooter } from '#alerts/send/mail-footer'
+
+/** Gmail cuts a longer mail, and hides the end with the link that unsubscribes. */
+const BYTES_MAX = 100_000
+
+interface Mail {
+  subject: string
+  text: string
+  html: string
+}
+
+export function renderDigestMail(
+  { facts, now }: { facts: DigestFacts; now: Date },
+  { channel, apiUrl }: { channel: Pick<OpenChannel, 'name' | 'language'>; apiUrl: string | undefined },
+): Mail {
+  const { language } = channel
+  const footer = writeFooter(channel)
+  return fitDigest(
+    { facts, now, itemsMax: ITEMS_MAX },
+    (digest) => {
+      const written = writeDigest(digest, { language, apiUrl })
+      const [text, html] = [layOutText(written, footer), layOutHtml(written, footer, language)]
+      return { subject: written.subject, text, html }
+    },
+    ({ html }) => Buffer.byteLength(html) < BYTES_MAX,
+  )
+}

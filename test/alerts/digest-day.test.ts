@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import { SESv2Client } from '@aws-sdk/client-sesv2'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { deliverDue, type DeliverDeps } from '#alerts/deliver'
+import { makeDigests } from '#alerts/digest/make-digests'
+import type { Message, OpenChannel } from '#alerts/message'
+import { createEmailSender } from '#alerts/send/email'
+import { createSender } from '#alerts/send/sender'
+import { silentLog } from '#platform/log'
+import { keepChanges, keepChannel, keepMove, sampleChange } from '../support/alert-channels.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { keepLead, sampleLead } from '../support/sample-lead.ts'
+import { startStubReceiver, type StubReceiver } from '../support/stub-receiver.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+
+let database: HunterDatabase
+let stub: StubReceiver
+let ses: SESv2Client
+beforeAll(async () => {
+  database = await createHunterDatabase()
+  stub = await startStubReceiver()
+  ses = new SESv2Client({
+    endpoint: `http://127.0.0.1:${stub.port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+  })
+})
+afterAll(async () => {
+  ses.destroy()
+  await stub.close()
+  await database.close()
+})
+
+const domain = (n: number) => `firma-${n}.com.tr`
+
+/** 200 companies that are known, none of them in the segment Migration. */
+async function keepCompanies(): Promise<void> {
+  for (let n = 0; n < 200; n += 1)
+    await keepLead(database.db, sampleLead({ domain: domain(n), segment: 'Cold', score: n % 100 }))
+}
+
+it('sends each channel what it wants, once, on two days of which one has 25 hours elsewhere', async () => {
+  const clock = new TestClock('2026-10-31T00:30:00.000Z')
+  const table: string[][] = []
+  stub.answer = (response, { url, body }) => {
+    const time = clock.now().toISOString().slice(5, 16).replace('T', ' ')
+    table.push([time, ...summarise(url, JSON.parse(body.toString()) as Body)])
+    const down = url === '/teams'
+    response.writeHead(down ? 503 : 200, { 'Content-Type': 'application/json' })
+    response.end(url === '/slack' ? 'ok' : '{"MessageId":"1"}')
+  }
+  const base = `http://127.0.0.1:${stub.port}`
+  const { db } = database
+  await keepCompanies()
+  const daily = { digestHour: 8, timezone: 'Europe/Istanbul' }
+  await keepChannel(db, { name: 'Satış', kind: 'slack', address: `${base}/slack`, language: 'tr', ...daily })
+  await keepChannel(db, { name: 'Down', kind: 'teams', address: `${base}/teams`, ...daily })
+  await keepChannel(db, { name: 'CRM', kind: 'webhook', secret: 's', address: `${base}/crm`, types: ['dmarc_removed'] })
+  const newYork = { ...daily, timezone: 'America/New_York' }
+  await keepChannel(db, { name: 'Boss', kind: 'email', address: 'boss@acme.com', ...newYork })
+
+  const send = createSender({
+    http: { network: { resolve: async () => [], isTrusted: () => true }, timeoutMs: 10_000 },
+    loadEmail: async () => createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs: 10_000 }),
+  })
+  const deps: DeliverDeps = {
+    db,
+    clock,
+    log: silentLog,
+    newId: randomUUID,
+    random: () => 0,
+    open: ({ id, name, kind, address, language }): OpenChannel => {
+      const secrets = kind === 'webhook' ? [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] : []
+      return { id, name, kind, address, language, secrets }
+    },
+    wait: async () => undefined,
+    send: (channel, message: Message) => send(channel, message),
+  }
+  const readBackup = async () => null
+  const run = async () => {
+    await makeDigests({ db, clock, log: silentLog, newId: randomUUID, readBackup })
+    await deliverDue(deps, { until: new Date(clock.now().getTime() + HOUR_MS) })
+  }
+  /** What happens at some hours, in UTC. */
+  const happens: Record<string, () => Promise<void>> = {
+    '10-31T10': async () => {
+      for (let n = 0; n < 20; n += 1) await keepMove(db, sampleLead({ domain: domain(n), segment: 'Existing' }))
+    },
+    '10-31T12': async () => {
+      const lead = sampleLead({ domain: domain(30), segment: 'Cold' })
+      await keepChanges(db, lead, [sampleChange({ at: clock.now().toISOString() })])
+    },
+    '11-01T09': async () => {
+      for (const n of [40, 41]) {
+        const entered = sampleChange({ type: 'segment_changed', old: 'Cold', new: 'Migration' })
+        await keepChanges(db, sampleLead({ domain: domain(n) }), [entered])
+      }
+    },
+  }
+  while (clock.now() < new Date('2026-11-02T14:00:00Z')) {
+    const [hour, minute] = [clock.now().toISOString().slice(5, 13), clock.now().getUTCMinutes()]
+    if (minute === 30) await happens[hour]?.()
+    await run()
+    // the full hour, a minute later and half an hour later
+    clock.advanceMs(minute === 0 ? MINUTE_MS : minute === 1 ? 29 * MINUTE_MS : 30 * MINUTE_MS)
+  }
+
+  expect(table.filter(([, channel]) => channel !== 'teams')).toEqual([
+    ['10-31 12:01', 'email', 'Hunter, 31 October: 20 moved'],
+    ['10-31 12:30', 'webhook', 'alert.dmarc_removed firma-30.com.tr'],
+    ['11-01 05:01', 'slack', 'Hunter, 1 Kasım: 20 taşınma, 1 uyarı'],
+    ['11-01 13:01', 'email', 'Hunter, 1 November: 2 new Migration leads, 1 alert, 1 failed channel'],
+    ['11-02 05:01', 'slack', 'Hunter, 2 Kasım: 2 yeni Migration adayı, 1 kanal çalışmıyor'],
+    ['11-02 13:01', 'email', 'Hunter, 2 November: 1 failed channel'],
+  ])
+  const toTeams = table.filter(([, channel]) => channel === 'teams')
+  expect(toTeams[0]).toEqual(['11-01 05:01', 'teams', 'Hunter, 1 November: 20 moved, 1 alert'])
+  // tried later and later: within the first day and a half no message is lost, and none is sent twice
+  expect(toTeams.length).toBeLessThan(16)
+})
+
+interface Body {
+  text?: string
+  attachments?: { content: { body: { inlines: { text: string }[] }[] } }[]
+  type?: string
+  data?: { domain: string }
+  Content?: { Simple: { Subject: { Data: string } } }
+}
+
+/** The channel, and what its message says in short. */
+function summarise(url: string, { text = '', attachments, type, data, Content }: Body): [string, string] {
+  if (url === '/slack') return ['slack', text]
+  if (url === '/teams') return ['teams', attachments?.[0]?.content.body[0]?.inlines[0]?.text ?? '']
+  if (url === '/crm') return ['webhook', `${type} ${data?.domain}`]
+  return ['email', Content?.Simple.Subject.Data ?? '']
+}

@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto'
+import { asc, eq, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { deliverDue, type DeliverDeps } from '#alerts/deliver'
+import { type DigestDeps, makeDigests, readDigestDelay } from '#alerts/digest/make-digests'
+import type { Message, Outcome } from '#alerts/message'
+import { alertChannels, alertDeliveries, alertDigests, type DigestBackup } from '#db/tables'
+import { silentLog } from '#platform/log'
+import { keepChanges, keepChannel, keepMove, sampleChange } from '../support/alert-channels.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { sampleLead } from '../support/sample-lead.ts'
+import { TestClock } from '../support/test-clock.ts'
+
+const START = '2026-11-20T00:00:00.000Z' // 03:00 in Istanbul
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+
+let database: HunterDatabase
+let clock: TestClock
+beforeAll(async () => {
+  database = await createHunterDatabase()
+})
+beforeEach(async () => {
+  clock = new TestClock(START)
+  backup = null
+  sent.length = 0
+  await database.db.execute(sql`truncate alert_channels, alert_queues, companies cascade`)
+})
+afterAll(() => database.close())
+
+let backup: DigestBackup | null = null
+const sent: { channel: string; message: Message }[] = []
+
+const digestDeps = (): DigestDeps => ({
+  db: database.db,
+  clock,
+  log: silentLog,
+  newId: randomUUID,
+  readBackup: async () => backup,
+})
+
+const SENT: Outcome = { kind: 'sent', status: 200 }
+
+function deliver(outcome = SENT) {
+  const deps: DeliverDeps = {
+    ...digestDeps(),
+    random: () => 0,
+    open: ({ id, name, kind, address, language }) => ({ id, name, kind, address, language, secrets: [] }),
+    wait: async (ms) => clock.advanceMs(ms),
+    send: async ({ name }, message) => {
+      sent.push({ channel: name, message })
+      return outcome
+    },
+  }
+  return deliverDue(deps, { until: new Date(clock.now().getTime() + MINUTE_MS) })
+}
+
+/** Runs both functions as their schedules do. */
+async function run(minutes = 1): Promise<void> {
+  for (let n = 0; n < minutes; n += 1) {
+    await makeDigests(digestDeps())
+    await deliver()
+    clock.advanceMs(MINUTE_MS)
+  }
+}
+
+const at = (time: string) => {
+  clock = new TestClock(time)
+}
+const readDigests = () => database.db.select().from(alertDigests).orderBy(asc(alertDigests.toAt))
+const movedIn = ({ message }: { message: Message }) => message.digest?.moves.top.map(({ domain }) => domain)
+const move = (domain: string) => keepMove(database.db, sampleLead({ domain, segment: 'Existing' }))
+const raise = (domain: string) =>
+  keepChanges(database.db, sampleLead({ domain, segment: 'Existing' }), [sampleChange()])
+
+/** A channel whose digest has begun: it is 03:01. */
+async function keepReader(changes: Parameters<typeof keepChannel>[1] = {}): Promise<string> {
+  const id = await keepChannel(database.db, { name: 'reader', digestHour: 8, ...changes })
+  await run()
+  return id
+}
+
+describe('a digest', () => {
+  it('is sent once a day, and tells what happened since the last one', async () => {
+    await keepReader()
+    await move('bir.com.tr')
+    at('2026-11-20T04:59:00.000Z')
+    await run()
+    expect(sent).toEqual([])
+    await run(3) // 08:00 to 08:02
+    expect(sent.map(movedIn)).toEqual([['bir.com.tr']])
+    await move('iki.com.tr')
+    at('2026-11-20T23:00:00.000Z')
+    await run(2)
+    expect(sent).toHaveLength(1)
+    at('2026-11-21T05:00:00.000Z')
+    await run(3)
+    expect(sent.map(movedIn)).toEqual([['bir.com.tr'], ['iki.com.tr']])
+    const [, second] = sent.map(({ message }) => message.digest)
+    expect(second?.from).toEqual(new Date('2026-11-20T05:00:00.000Z'))
+    expect(second?.to).toEqual(new Date('2026-11-21T05:00:00.000Z'))
+  })
+
+  it('is made once by two functions at once, at each step', async () => {
+    await keepReader()
+    await move('bir.com.tr')
+    at('2026-11-20T05:00:00.000Z')
+    await Promise.all([makeDigests(digestDeps()), makeDigests(digestDeps())])
+    clock.advanceMs(MINUTE_MS)
+    const reports = await Promise.all([1, 2, 3].map(() => makeDigests(digestDeps())))
+    expect(reports.reduce((sum, { queued }) => sum + queued, 0)).toBe(1)
+    await Promise.all([deliver(), deliver()])
+    expect(sent).toHaveLength(1)
+  })
+
+  it('is made by the next run when the function was killed between its steps', async () => {
+    await keepReader()
+    await move('bir.com.tr')
+    at('2026-11-20T05:00:00.000Z')
+    await makeDigests(digestDeps()) // and is killed
+    at('2026-11-20T07:00:00.000Z')
+    await run(2)
+    expect(sent.map(movedIn)).toEqual([['bir.com.tr']])
+  })
+
+  it('tells what a transaction adds that was in progress when the period ended, and tells it once', async () => {
+    await keepReader()
+    const [begun, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const slow = keepMove(database.db, sampleLead({ domain: 'yavas.com.tr', segment: 'Existing' }), {}, async () => {
+      begun.resolve()
+      await mayEnd.promise
+    })
+    await begun.promise
+    await move('sonra.com.tr') // gets a later id, and is there earlier
+    at('2026-11-20T05:00:00.000Z')
+    await run()
+    mayEnd.resolve()
+    await slow
+    await run(2)
+    expect(movedIn(sent[0]!)?.sort()).toEqual(['sonra.com.tr', 'yavas.com.tr'])
+    at('2026-11-21T05:00:00.000Z')
+    await run(3)
+    expect(sent).toHaveLength(1)
+  })
+
+  it('is late rather than lost when nothing runs at its hour, and tells what happened until it is made', async () => {
+    await keepReader()
+    await move('bir.com.tr')
+    at('2026-11-20T11:30:00.000Z')
+    await run(3)
+    expect(sent.map(movedIn)).toEqual([['bir.com.tr']])
+    await move('iki.com.tr')
+    at('2026-11-24T06:00:00.000Z')
+    await run(3)
+    expect(sent.map(movedIn)).toEqual([['bir.com.tr'], ['iki.com.tr']])
+    expect((await readDigests()).map(({ day }) => day)).toEqual(['2026-11-20', '2026-11-24'])
+  })
+
+  it('is not sent when there is nothing to say, unless the backups need a person', async () => {
+    await keepReader()
+    at('2026-11-20T05:00:00.000Z')
+    await run(3)
+    expect((await readDigests()).map(({ state }) => state)).toEqual(['empty'])
+    expect(sent).toEqual([])
+    backup = { state: 'read', newest: null, hoursMax: 26 }
+    at('2026-11-21T05:00:00.000Z')
+    await run(3)
+    expect(sent.map(({ message }) => message.digest?.backup)).toEqual([backup])
+  })
+
+  it('keeps its id when it is tried later', async () => {
+    await keepReader({ kind: 'webhook', secret: 's' })
+    await move('bir.com.tr')
+    at('2026-11-20T05:00:00.000Z')
+    await makeDigests(digestDeps())
+    clock.advanceMs(MINUTE_MS)
+    await makeDigests(digestDeps())
+    await deliver({ kind: 'failed', status: 503, reason: 'The receiver answered 503.', next: 'retry' })
+    clock.advanceMs(HOUR_MS)
+    await deliver()
+    expect(sent.map(movedIn)).toEqual([['bir.com.tr'], ['bir.com.tr']])
+    expect(sent[0]?.message.id).toBe(sent[1]?.message.id)
+    expect(await database.db.select({ state: alertDeliveries.state }).from(alertDeliveries)).toEqual([
+      { state: 'sent' },
+    ])
+  })
+
+  it('loses a company that was erased while it waited', async () => {
+    await keepReader()
+    for (const domain of ['silinen.com.tr', 'kalan.com.tr']) await move(domain)
+    at('2026-11-20T05:00:00.000Z')
+    await makeDigests(digestDeps())
+    clock.advanceMs(MINUTE_MS)
+    await makeDigests(digestDeps())
+    await database.db.execute(sql`delete from companies where domain = 'silinen.com.tr'`)
+    await deliver()
+    expect(sent.map(movedIn)).toEqual([['kalan.com.tr']])
+  })
+})
+
+describe('a channel', () => {
+  it('gets one digest a day although a person moves its hour, and the next one tells the rest', async () => {
+    const id = await keepReader()
+    await move('bir.com.tr')
+    at('2026-11-20T05:00:00.000Z')
+    await run(3)
+    await database.db.update(alertChannels).set({ digestHour: 18 }).where(eq(alertChannels.id, id))
+    await move('iki.com.tr')
+    at('2026-11-20T15:00:00.000Z')
+    await run(3)
+    expect(sent.map(movedIn)).toEqual([['bir.com.tr']])
+    at('2026-11-21T15:00:00.000Z')
+    await run(3)
+    expect(sent.map(movedIn)).toEqual([['bir.com.tr'], ['iki.com.tr']])
+  })
+
+  it('that changes to a digest gets each alert once: at once until then, in the digest afterwards', async () => {
+    const id = await keepChannel(database.db, { name: 'reader' })
+    await raise('once.com.tr')
+    await database.db.update(alertChannels).set({ digestHour: 8 }).where(eq(alertChannels.id, id))
+    await raise('arada.com.tr')
+    await run()
+    await raise('sonra.com.tr')
+    at('2026-11-20T05:00:00.000Z')
+    await run(3)
+    const told = sent.map(({ message: { alerts, digest } }) => [
+      alerts.map(({ domain }) => domain),
+      digest?.alerts.flatMap(({ top }) => top.map(({ domain }) => domain)),
+    ])
+    expect(told).toEqual([
+      [['once.com.tr', 'arada.com.tr'], undefined],
+      [[], ['sonra.com.tr']],
+    ])
+  })
+
+  it('that leaves the digest gets at once what its next one would have told', async () => {
+    const id = await keepReader({ types: ['dmarc_removed'] })
+    await raise('bekledi.com.tr')
+    await database.db.update(alertChannels).set({ digestHour: null }).where(eq(alertChannels.id, id))
+    await raise('hemen.com.tr')
+    await run(2)
+    expect(sent.map(({ message }) => message.alerts.map(({ domain }) => domain))).toEqual([
+      ['bekledi.com.tr', 'hemen.com.tr'],
+    ])
+  })
+
+  it('that was disabled gets no old news once it works', async () => {
+    const id = await keepReader()
+    await move('eski.com.tr')
+    await database.db.update(alertChannels).set({ state: 'disabled' }).where(eq(alertChannels.id, id))
+    at('2026-11-20T05:00:00.000Z')
+    await run(3)
+    at('2026-11-25T12:00:00.000Z')
+    await database.db.update(alertChannels).set({ state: 'active' }).where(eq(alertChannels.id, id))
+    await run(2)
+    await move('yeni.com.tr')
+    at('2026-11-26T05:00:00.000Z')
+    await run(3)
+    expect(sent.map(movedIn)).toEqual([['yeni.com.tr']])
+  })
+
+  it('does not keep the digests of others when its own cannot be made', async () => {
+    const broken = await keepReader()
+    await keepReader({ name: 'other', address: 'https://other.test/' })
+    await move('bir.com.tr')
+    await database.db.update(alertChannels).set({ timezone: 'Mars/Base' }).where(eq(alertChannels.id, broken))
+    at('2026-11-20T05:00:00.000Z')
+    await expect(makeDigests(digestDeps())).rejects.toThrow('Mars/Base')
+    clock.advanceMs(MINUTE_MS)
+    await expect(makeDigests(digestDeps())).rejects.toThrow('Mars/Base')
+    await deliver()
+    expect(sent.map(({ channel }) => channel)).toEqual(['other'])
+  })
+})
+
+it('measures how late a digest is until it is sent, except where the channel fails', async () => {
+  const id = await keepReader()
+  await move('bir.com.tr')
+  const readDelay = () => readDigestDelay({ db: database.db, clock })
+  expect(await readDelay()).toBe(0)
+  at('2026-11-20T08:00:00.000Z')
+  await makeDigests(digestDeps())
+  expect(await readDelay()).toBe(3 * 3_600)
+  clock.advanceMs(MINUTE_MS)
+  await makeDigests(digestDeps())
+  expect(await readDelay()).toBe(3 * 3_600 + 60)
+  const failing = { state: 'failing', failingSince: clock.now() } as const
+  await database.db.update(alertChannels).set(failing).where(eq(alertChannels.id, id))
+  expect(await readDelay()).toBe(0)
+  await deliver()
+  expect(await readDelay()).toBe(0)
+})
