@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readMigrations } from '#db/migration-files'
+import type { Scope } from '#db/tables'
 import type { handler as Handler } from '../../functions/api.ts'
 import { MIGRATIONS } from '../support/hunter-database.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
@@ -64,7 +65,7 @@ async function call(
   return { status: answer.statusCode, body: JSON.parse(answer.body) as Record<string, Record<string, unknown>> }
 }
 
-async function newKey(): Promise<string> {
+async function newKey(scopes: Scope[] = ['read', 'write']): Promise<string> {
   const [{ createKey }, { createDatabase, closeDatabase }, { systemClock }, { randomBytes }] = await Promise.all([
     import('#keys/verify-key'),
     import('#db/client'),
@@ -79,7 +80,7 @@ async function newKey(): Promise<string> {
     env: 'local',
     randomBytes: (count: number) => randomBytes(count),
   }
-  const { key } = await createKey(deps, { name: 'one', scopes: ['read', 'write'], actor: 'test' })
+  const { key } = await createKey(deps, { name: 'one', scopes, actor: 'test' })
   await closeDatabase(db)
   return key
 }
@@ -116,6 +117,19 @@ it('scans, saves and returns a domain, and refuses invalid input', async () => {
   const found = await call('GET', '/api/v1/leads/firma.com.tr', { key })
   expect(found.body['data']).toEqual(scan.body['data'])
   expect((await call('GET', '/api/v1/leads')).status).toBe(401)
+})
+
+it('tests an alert channel at once, and says why its message did not arrive', async () => {
+  const key = await newKey(['admin'])
+  const body = JSON.stringify({ name: 'Sales', kind: 'slack', address: 'https://hooks.slack.com/services/T0' })
+  const made = await call('POST', '/api/v1/alerts/channels', { key, body })
+  const tested = await call('POST', `/api/v1/alerts/channels/${String(made.body['data']?.['id'])}/test`, { key })
+  expect(tested).toMatchObject({
+    status: 200,
+    body: {
+      data: { sent: false, reason: 'The host of the address has no IP address, or its DNS does not answer.' },
+    },
+  })
 })
 
 it('keeps a job that the queue refused, and the worker finishes it', async () => {
