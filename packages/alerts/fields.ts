@@ -32,7 +32,7 @@ const settings = {
   language: z.enum(CHANNEL_LANGUAGES, 'must be tr or en').check(z.describe('Language of the messages')),
   digest_hour: z
     .nullish(defineWholeNumber(0, 23))
-    .check(z.meta({ description: 'Hour of the day at which alerts are sent together; null: at once', examples: [8] })),
+    .check(z.meta({ description: 'Hour of the daily digest; null: alerts are sent at once', examples: [8] })),
   timezone: z
     .string('must be text')
     .check(

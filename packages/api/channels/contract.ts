@@ -30,7 +30,7 @@ const settings = {
     2,
   ),
   language: describeField(z.enum(CHANNEL_LANGUAGES), 'Language of the messages'),
-  digest_hour: describeField(z.nullable(count), 'Hour of the day at which alerts are sent together; null: at once', 8),
+  digest_hour: describeField(z.nullable(count), 'Hour of the daily digest; null: alerts are sent at once', 8),
   timezone: describeField(z.string(), 'Time zone of the digest hour', 'Europe/Istanbul'),
 }
 const channel = z.object({

@@ -16,7 +16,10 @@ export const addCommand = withExamples(
       segments: { type: 'string', description: 'Only leads of these segments, separated by commas' },
       'priority-max': { type: 'string', description: 'Only leads of this priority or a more urgent one, 1 to 7' },
       language: { type: 'string', description: 'Language of the messages: tr or en (default: tr)', valueHint: 'LANG' },
-      'digest-hour': { type: 'string', description: 'Send once a day at this hour, 0 to 23 (default: at once)' },
+      'digest-hour': {
+        type: 'string',
+        description: 'Send a daily digest at this hour, 0 to 23 (default: alerts at once)',
+      },
       timezone: { type: 'string', description: 'Time zone of that hour (default: Europe/Istanbul)' },
       json: jsonArg,
     },

@@ -20,7 +20,7 @@ export const editCommand = withExamples(
         description: 'Only leads of this priority or a more urgent one, 1 to 7, or all',
       },
       language: { type: 'string', description: 'Language of the messages: tr or en', valueHint: 'LANG' },
-      'digest-hour': { type: 'string', description: 'Send once a day at this hour, 0 to 23; none: at once' },
+      'digest-hour': { type: 'string', description: 'Send a daily digest at this hour, 0 to 23; none: alerts at once' },
       timezone: { type: 'string', description: 'Time zone of that hour' },
       json: jsonArg,
     },
