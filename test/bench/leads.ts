@@ -16,7 +16,7 @@ import { listLeads } from '#leads/list/list-leads'
 import { startPostgres } from '#emulators/postgres/postgres'
 import { seedLeads } from '#local/seed/seed-leads'
 import { LEAD_CASES } from '../support/lead-queries.ts'
-import { multiplyLeads, nameCompanies, respellLeads } from '../support/many-leads.ts'
+import { importLeads, moveLeads, multiplyLeads, nameCompanies, respellLeads } from '../support/many-leads.ts'
 import { SORTED_AS_DEPLOYED } from '../support/postgres-options.ts'
 
 const folder = join(import.meta.dirname, '../../migrations')
@@ -63,6 +63,8 @@ async function prepare(): Promise<void> {
   await migrate({ url, folder })
   await respellLeads(db, { oneIn: 25 })
   await nameCompanies(db) // a search reads the names of lists, too
+  await importLeads(db)
+  await moveLeads(db)
   await analyse(db)
 }
 

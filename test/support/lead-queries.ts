@@ -1,6 +1,7 @@
 import { LEAD_SORTS } from '#leads/list/lead-order'
 import type { LeadQuery } from '#leads/list/list-leads'
 import { SEGMENTS } from '#leads/score/segment'
+import { nameImport } from './many-leads.ts'
 
 type Filters = Omit<LeadQuery, 'sort' | 'limit' | 'cursor'>
 
@@ -32,6 +33,9 @@ const FILTERS: Record<string, Filters> = {
   'text and segment': { text: 'celik1', segment: 'Migration' },
   'text and provider, nothing': { text: 'xyzzy', provider: 'google' },
   'import, unknown': { importId: '00000000-0000-7000-8000-00000000dead' },
+  'import, one in three': { importId: nameImport(3) },
+  'import, one in three, and score': { importId: nameImport(3), scoreMin: 60, scoreMax: 65 },
+  'moved, one in twenty': { movedSince: new Date('2026-08-01T00:00:00Z') },
   'moved, never': { movedSince: new Date('2027-01-01T00:00:00Z') },
   'referral, none has it': { referral: 'marketplace' },
   'referral, few': { referral: 'co-sell' },
