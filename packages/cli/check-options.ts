@@ -27,6 +27,7 @@ function nameOption(field: string): string {
 
 /** Options with another name than the field. */
 const OPTION_NAMES: Record<string, string> = {
+  language: 'lang',
   limit_per_minute: 'limit',
   expires_at: 'expires',
   keyid: 'key',

@@ -70,7 +70,7 @@ it('edits a channel by its name, and says which ones a name means', async () => 
   expect(moved.out).toContain('Send a test, which also makes it active')
   expect(await alerts('edit', 'Ekip', '--digest-hour', 'eight')).toMatchObject({ status: 2 })
   await alerts('add', 'Ekip', ...add)
-  expect(await alerts('edit', 'Ekip', '--language', 'en')).toMatchObject({
+  expect(await alerts('edit', 'Ekip', '--lang', 'en')).toMatchObject({
     status: 5,
     err: expect.stringMatching(/CHANNEL_AMBIGUOUS: 2 channels have the name Ekip: [0-9a-f-]{36}, [0-9a-f-]{36}\n/),
   })

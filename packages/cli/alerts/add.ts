@@ -15,7 +15,12 @@ export const addCommand = withExamples(
       types: { type: 'string', description: 'Only alerts of these types, separated by commas' },
       segments: { type: 'string', description: 'Only leads of these segments, separated by commas' },
       'priority-max': { type: 'string', description: 'Only leads of this priority or a more urgent one, 1 to 7' },
-      language: { type: 'string', description: 'Language of the messages: tr or en (default: tr)', valueHint: 'LANG' },
+      lang: {
+        type: 'string',
+        alias: 'language',
+        description: 'Language of the messages: tr or en (default: tr)',
+        valueHint: 'LANG',
+      },
       'digest-hour': {
         type: 'string',
         description: 'Send a daily digest at this hour, 0 to 23 (default: alerts at once)',
@@ -24,12 +29,12 @@ export const addCommand = withExamples(
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const { name, kind, address, language, timezone } = args
+      const { name, kind, address, lang, timezone } = args
       const input = checkOptions(newChannelBody, {
         name,
         kind,
         address,
-        language,
+        language: lang,
         timezone,
         types: args.types?.split(','),
         segments: args.segments?.split(','),

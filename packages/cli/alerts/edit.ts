@@ -19,17 +19,17 @@ export const editCommand = withExamples(
         type: 'string',
         description: 'Only leads of this priority or a more urgent one, 1 to 7, or all',
       },
-      language: { type: 'string', description: 'Language of the messages: tr or en', valueHint: 'LANG' },
+      lang: { type: 'string', alias: 'language', description: 'Language of the messages: tr or en', valueHint: 'LANG' },
       'digest-hour': { type: 'string', description: 'Send a daily digest at this hour, 0 to 23; none: alerts at once' },
       timezone: { type: 'string', description: 'Time zone of that hour' },
       json: jsonArg,
     },
     run: async ({ args }) => {
-      const { name, address, language, timezone } = args
+      const { name, address, lang, timezone } = args
       const changes = checkOptions(editChannelBody, {
         name,
         address,
-        language,
+        language: lang,
         timezone,
         types: readList(args.types),
         segments: readList(args.segments),

@@ -193,9 +193,7 @@ describe('the deadline', () => {
     })
     await expect(failed).rejects.toMatchObject({
       code: 'BACKUP_FAILED',
-      message: expect.stringMatching(
-        /^the time ran out in "public"\."big" after [1-9]\d* rows; 1 of 2 tables done$/,
-      ),
+      message: expect.stringMatching(/^the time ran out in "public"\."big" after [1-9]\d* rows; 1 of 2 tables done$/),
       details: { table: '"public"."big"', tablesDone: 1, tables: 2 },
     })
     await leavesNothing('late')
