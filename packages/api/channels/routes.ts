@@ -30,7 +30,6 @@ const loadLog = () => import('#alerts/log')
 
 /** As with keys, only one answer contains a secret, and its stored copy is encrypted. */
 export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: ChannelRouteDeps): Hono<ApiEnv> {
-  const { db } = keyDeps
   const loadDeps = async () => ({ ...keyDeps, newId, ...(await loadAlertSender()) })
   /** `toData` makes the answer's data of what was done, or of the copy of it that a repeated request finds. */
   const doOnce = <Done extends object>(
@@ -50,7 +49,7 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
 
   return mountRoutes(channelTable, {
     listChannels: async (c) => {
-      const channels = await (await loadChannels()).listChannels(db)
+      const channels = await (await loadChannels()).listChannels(keyDeps.db)
       return sendData(c, { channels }, { message: formatCount(channels.length, 'channel') })
     },
 
@@ -64,7 +63,7 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
     },
 
     getChannel: async (c) => {
-      const channel = await (await loadChannels()).getChannel(db, c.req.param('channel'))
+      const channel = await (await loadChannels()).getChannel(keyDeps.db, c.req.param('channel'))
       return sendData(c, channel, { message: channel.name })
     },
 
@@ -76,7 +75,7 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
     },
 
     getConfig: async (c) => {
-      const channels = await (await loadChannels()).listChannels(db)
+      const channels = await (await loadChannels()).listChannels(keyDeps.db)
       return sendData(c, { channels: channels.map(toSettings) }, { message: formatCount(channels.length, 'channel') })
     },
 
@@ -84,7 +83,7 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
       const { channels } = await parseBody(c, editChannelsBody)
       const [{ editChannels }, deps] = [await loadEdit(), await loadDeps()]
       await editChannels(deps, { channels, ...buildAuditContext(c) })
-      const all = await (await loadChannels()).listChannels(db)
+      const all = await (await loadChannels()).listChannels(keyDeps.db)
       return sendData(c, { channels: all.map(toSettings) }, { message: 'channels changed' })
     },
 
@@ -112,7 +111,7 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
     listDeliveries: async (c) => {
       const page = parsePageQuery(c, pageQuery)
       const { listDeliveries } = await loadLog()
-      const { items, nextCursor } = await listDeliveries(db, { channel: c.req.param('channel'), ...page })
+      const { items, nextCursor } = await listDeliveries(keyDeps.db, { channel: c.req.param('channel'), ...page })
       return sendData(
         c,
         { deliveries: items, nextCursor },
