@@ -54,7 +54,7 @@ export async function scanInBulk(
 }
 
 export async function listLeads(api: HunterClient): Promise<DemoLead[]> {
-  return (await api.get('/leads', { query: { limit: 200, sort: '-score' } })).data.leads
+  return (await api.get('/leads', { query: { limit: 200 } })).data.leads
 }
 
 /** @returns the code of the failure that a list of the leads answers with */
