@@ -23,7 +23,7 @@ interface CsvFile {
 }
 
 /** Control characters in the first line, as programs, archives and UTF-32 have them; 1A ends a text of DOS. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what tells a binary file from text
 const BINARY = /^[^\n]*[\0-\x08\x0E-\x19\x1B-\x1F]/
 
 /** @throws AppError FILE_FORMAT_UNSUPPORTED when the file is not text, ENCODING_WRONG, CSV_INVALID as `requireWholeRows` */

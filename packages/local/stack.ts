@@ -124,7 +124,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
     onAnswer: options.onAnswer,
   })
   closers.defer(() => gateway.close())
-  // known only now; the functions that read it have not started yet
+  // the gateway has its port by now, and the functions that read the setting start later
   env['HUNTER_PUBLIC_URL'] = options.settings['HUNTER_PUBLIC_URL'] || gateway.url
   const pollers: { stop(): Promise<void> }[] = []
   for (const [name, queueUrl] of [

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { SESv2Client } from '@aws-sdk/client-sesv2'
+import type { SESv2Client } from '@aws-sdk/client-sesv2'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { deliverDue, type DeliverDeps } from '#alerts/deliver'
 import { makeDigests } from '#alerts/digest/make-digests'
@@ -11,6 +11,7 @@ import { keepChanges, keepChannel, keepMove, sampleChange } from '../support/ale
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { startStubReceiver, type StubReceiver } from '../support/stub-receiver.ts'
+import { createStubSes } from '../support/stub-ses.ts'
 import { TestClock } from '../support/test-clock.ts'
 
 const MINUTE_MS = 60_000
@@ -22,11 +23,7 @@ let ses: SESv2Client
 beforeAll(async () => {
   database = await createHunterDatabase()
   stub = await startStubReceiver()
-  ses = new SESv2Client({
-    endpoint: `http://127.0.0.1:${stub.port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
-  })
+  ses = createStubSes(stub)
 })
 afterAll(async () => {
   ses.destroy()

@@ -1,6 +1,6 @@
 /** Faults of receivers, from the socket to what a person reads in the list of channels and in the log. */
 import { randomUUID } from 'node:crypto'
-import { SESv2Client } from '@aws-sdk/client-sesv2'
+import type { SESv2Client } from '@aws-sdk/client-sesv2'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { listChannels } from '#alerts/channels'
@@ -15,6 +15,7 @@ import { keepChannel, keepChanges, sampleChange } from '../support/alert-channel
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { sampleLead } from '../support/sample-lead.ts'
 import { startStubReceiver, type StubReceiver } from '../support/stub-receiver.ts'
+import { createStubSes } from '../support/stub-ses.ts'
 import { TestClock } from '../support/test-clock.ts'
 
 const MINUTE_MS = 60_000
@@ -27,12 +28,7 @@ let clock: TestClock
 beforeAll(async () => {
   database = await createHunterDatabase()
   stub = await startStubReceiver()
-  ses = new SESv2Client({
-    endpoint: `http://127.0.0.1:${stub.port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
-    maxAttempts: 1,
-  })
+  ses = createStubSes(stub)
   const network = {
     resolve: async () => ['203.0.113.7', '10.0.0.1'],
     isTrusted: ({ port }: { port: number }) => port === stub.port,

@@ -1,4 +1,4 @@
-import { SESv2Client } from '@aws-sdk/client-sesv2'
+import type { SESv2Client } from '@aws-sdk/client-sesv2'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { DigestFacts } from '#alerts/digest/facts'
 import type { AlertFacts, ChannelKind, Message, OpenChannel, Outcome, SendMessage } from '#alerts/message'
@@ -9,6 +9,7 @@ import { isSignedBy } from '#keys/webhooks/signature'
 import { ALERT_TYPES } from '#leads/changes/change-types'
 import { sampleDigestFacts, worstDigestFacts } from '../support/sample-digest.ts'
 import { startStubReceiver, type StubReceiver } from '../support/stub-receiver.ts'
+import { createStubSes } from '../support/stub-ses.ts'
 
 const SECRETS = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', `whsec_${Buffer.alloc(32, 7).toString('base64')}`]
 const AT = new Date('2026-11-20T12:00:00.500Z')
@@ -34,12 +35,7 @@ let send: SendMessage
 let sendPatiently: SendMessage
 beforeAll(async () => {
   stub = await startStubReceiver()
-  ses = new SESv2Client({
-    endpoint: `http://127.0.0.1:${stub.port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
-    maxAttempts: 1,
-  })
+  ses = createStubSes(stub)
   const network = { resolve: async () => [], isTrusted: ({ port }: { port: number }) => port === stub.port }
   const createWith = (timeoutMs: number) => {
     const email = createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs, apiUrl: API_URL })

@@ -68,7 +68,7 @@ it('sends a handful of statements for a batch, however many domains it has', asy
   const [many, few] = [inventDomains('many', 50), inventDomains('few', 2)]
   const [forMany, forFew] = [await statementsFor(many), await statementsFor(few)]
   expect(forMany).toBe(forFew)
-  expect(await statementsFor(many)).toBe(await statementsFor(few)) // known ones
+  expect(await statementsFor(many)).toBe(await statementsFor(few)) // Hunter knows the companies by now
   expect(forMany).toBeLessThan(20)
 })
 
