@@ -65,7 +65,3 @@ create table partner_center_referrals (
 create index partner_center_referrals_company_id on partner_center_referrals (company_id);
 create index partner_center_referrals_raw_lead on partner_center_referrals (raw_lead_id) where raw_lead_id is not null;
 create index partner_center_referrals_closed on partner_center_referrals (closed_at) where closed_at is not null;
-
-alter table lead_changes drop constraint lead_changes_cause;
-alter table lead_changes add constraint lead_changes_cause check (cause in ('scan', 'rules', 'referral')) not valid;
-alter table lead_changes validate constraint lead_changes_cause;

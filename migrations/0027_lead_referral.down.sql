@@ -12,3 +12,8 @@ do $$ begin
 end $$;
 drop index concurrently lead_scores_by_referral;
 alter table lead_scores drop column if exists referral;
+
+update lead_changes set cause = 'rules' where cause = 'referral';
+alter table lead_changes drop constraint if exists lead_changes_cause;
+alter table lead_changes add constraint lead_changes_cause check (cause in ('scan', 'rules')) not valid;
+alter table lead_changes validate constraint lead_changes_cause;

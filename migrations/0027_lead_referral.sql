@@ -1,4 +1,9 @@
 -- hunter: no transaction
+-- Scans go on while the rows that are there are checked.
+alter table lead_changes drop constraint if exists lead_changes_cause;
+alter table lead_changes add constraint lead_changes_cause check (cause in ('scan', 'rules', 'referral')) not valid;
+alter table lead_changes validate constraint lead_changes_cause;
+
 -- The best kind of a lead's open referrals: a column of the lead list and a filter of it. Few leads have one.
 alter table lead_scores add column if not exists referral text;
 alter table lead_scores drop constraint if exists lead_scores_referral_kind;

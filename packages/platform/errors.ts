@@ -156,6 +156,17 @@ export class AppError extends Error {
 }
 
 /** Returns the message of anything thrown, without a stack. */
+/**
+ * Returns the error without the failed queries among its causes: they repeat their parameters, which are data. For logs and
+ * reports.
+ */
+export function hideQueries(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown
+  const cause = hideQueries(thrown.cause)
+  if ('query' in thrown && 'params' in thrown) return cause ?? new Error('a query failed')
+  return cause === thrown.cause ? thrown : Object.create(thrown, { cause: { value: cause } })
+}
+
 export function getErrorMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { LogLevel as PowertoolsLevel } from '@aws-lambda-powertools/logger/types'
+import { hideQueries } from '#platform/errors'
 
 /** One structured event per request, message or run. Fields are facts, never secrets and never whole bodies. */
 export interface Log {
@@ -22,12 +23,16 @@ export function createLog(service: string, level: LogLevel): Log {
 /** Adds `all` to every line itself: a child logger would open another console for each request. */
 function wrap(logger: Logger, all: Record<string, unknown> = {}): Log {
   return {
-    debug: (event, fields) => logger.debug(event, { ...all, ...fields }),
-    info: (event, fields) => logger.info(event, { ...all, ...fields }),
-    warn: (event, fields) => logger.warn(event, { ...all, ...fields }),
-    error: (event, fields) => logger.error(event, { ...all, ...fields }),
+    debug: (event, fields) => logger.debug(event, { ...all, ...prepare(fields) }),
+    info: (event, fields) => logger.info(event, { ...all, ...prepare(fields) }),
+    warn: (event, fields) => logger.warn(event, { ...all, ...prepare(fields) }),
+    error: (event, fields) => logger.error(event, { ...all, ...prepare(fields) }),
     with: (fields) => wrap(logger, { ...all, ...fields }),
   }
+}
+
+function prepare({ error, ...fields }: Record<string, unknown> = {}): Record<string, unknown> {
+  return error === undefined ? fields : { ...fields, error: hideQueries(error) }
 }
 
 export const silentLog: Log = {

@@ -50,7 +50,7 @@ export async function saveConnection(
     connectedAt: now,
     connectedBy: actor,
   }
-  const isSameTenant = sql`${partnerCenter.tenant} = excluded.tenant`
+  const isSame = sql`${partnerCenter.tenant} = excluded.tenant and ${partnerCenter.ownDomains} = excluded.own_domains`
   await runInTransaction(deps.db, async (tx) => {
     await tx
       .insert(partnerCenter)
@@ -60,8 +60,11 @@ export async function saveConnection(
         set: {
           ...values,
           generation: sql`${partnerCenter.generation} + 1`,
-          readTo: sql`case when ${isSameTenant} then ${partnerCenter.readTo} end`,
-          syncedAt: sql`case when ${isSameTenant} then ${partnerCenter.syncedAt} end`,
+          readTo: sql`case when ${isSame} then ${partnerCenter.readTo} end`,
+          syncedAt: sql`case when ${isSame} then ${partnerCenter.syncedAt} end`,
+          // ends a sync that still reads with the sign-in of before
+          lease: null,
+          leasedUntil: null,
         },
       })
     await recordAudit(tx, {
@@ -124,14 +127,14 @@ interface Lease {
   until: Date
 }
 
-/** Returns false while another sync has it. */
+/** Returns the connection as it is now, or undefined while another sync has it. */
 export async function takeLease(
   { db, clock }: Pick<ConnectionDeps, 'db' | 'clock'>,
   { id, until }: Lease,
-): Promise<boolean> {
+): Promise<Connection | undefined> {
   const isFree = or(isNull(partnerCenter.lease), lt(partnerCenter.leasedUntil, clock.now()))
-  const { rowCount } = await db.update(partnerCenter).set({ lease: id, leasedUntil: until }).where(isFree)
-  return rowCount === 1
+  const [row] = await db.update(partnerCenter).set({ lease: id, leasedUntil: until }).where(isFree).returning()
+  return row
 }
 
 /** `retryAt`: when Partner Center may be asked next. */

@@ -19,6 +19,7 @@ type AccessDeps = ConnectionDeps & SignInDeps
  */
 export async function openAccess(deps: AccessDeps, until: Date): Promise<string> {
   const connection = await requireConnection(deps)
+  openConnection(deps, connection) // another pepper is a fault of this process: it must not sign the others out
   try {
     return await redeem(deps, connection, until)
   } catch (thrown) {

@@ -29,7 +29,7 @@ export function buildFirstPage(api: string, { since, top }: { since?: string | u
 }
 
 const pageSchema = z.object({
-  value: z.array(z.unknown()).check(z.maxLength(10_000)),
+  value: z.array(z.unknown()).check(z.maxLength(1_000)),
   '@odata.nextLink': z.nullish(z.string()),
 })
 const errorSchema = z.object({ error: z.object({ code: z.string() }) })

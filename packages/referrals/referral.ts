@@ -37,7 +37,7 @@ const member = z.catch(z.object({ email: text }), { email: null })
 const profile = z.object({ name: text, team: z.catch(z.nullish(z.array(member)), null), ids: z.optional(z.unknown()) })
 
 const referralSchema = z.object({
-  id: z.string().check(z.minLength(1), z.maxLength(200)),
+  id: z.string().check(z.regex(/^[\x21-\x7e]{1,200}$/)),
   updatedDateTime: z.string().check(z.maxLength(40)),
   engagementId: text,
   organizationId: text,
@@ -166,12 +166,15 @@ function alignTime(value: string): string | null {
   const [, seconds = '', fraction = '', zone = ''] = TIME.exec(value.trim()) ?? []
   const date = new Date(`${seconds}${zone}`.toUpperCase())
   if (Number.isNaN(date.getTime())) return null
+  const year = date.getUTCFullYear()
+  if (year < 1 || year > 9_999) return null
   return `${date.toISOString().slice(0, 19)}.${fraction.padEnd(7, '0')}Z`
 }
 
-type Version = Pick<Referral, 'updatedAt' | 'eTag'>
+type Version = Pick<Referral, 'updatedAt' | 'eTag' | 'domain'>
 
 /** True when `one` replaces `other`, which is the same referral read earlier. */
 export function isNewer(one: Version, other: Version): boolean {
-  return one.updatedAt > other.updatedAt || (one.updatedAt === other.updatedAt && one.eTag !== other.eTag)
+  if (one.updatedAt !== other.updatedAt) return one.updatedAt > other.updatedAt
+  return one.eTag !== other.eTag || one.domain !== other.domain // other own domains find another company
 }

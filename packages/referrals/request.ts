@@ -16,7 +16,7 @@ interface PartnerRequest {
   /** Made for each try: Partner Center refuses an id that it has seen. */
   headers: () => Record<string, string>
   body?: string
-  /** No try begins later, and none lasts much longer. */
+  /** No second try begins later, and none lasts much longer. */
   until: Date
 }
 
@@ -37,7 +37,7 @@ const PASSING = new Set([408, 429, 500, 502, 503, 504, 509])
 
 /**
  * Returns the last answer, whatever its status, except those that pass with time.
- * @throws AppError PARTNER_CENTER_UNAVAILABLE with `retryAt` in its details when it may not be asked before
+ * @throws AppError PARTNER_CENTER_UNAVAILABLE with `retry_after_seconds` in its details when it asked for a pause
  */
 export async function request(deps: RequestDeps, asked: PartnerRequest): Promise<PartnerAnswer> {
   for (let attempt = 1; ; attempt += 1) {
@@ -53,7 +53,7 @@ export async function request(deps: RequestDeps, asked: PartnerRequest): Promise
     if (attempt === TRIES || retryAt >= asked.until)
       throw new AppError('PARTNER_CENTER_UNAVAILABLE', `${new URL(asked.url).host} ${problem}`, {
         cause,
-        ...(retryAfterMs !== undefined && { details: { retryAt: retryAt.toISOString() } }),
+        ...(retryAfterMs !== undefined && { details: { retry_after_seconds: Math.ceil(delayMs / 1_000) } }),
       })
     await deps.wait(delayMs)
   }

@@ -109,7 +109,7 @@ interface Row {
   companyId: CompanyId | null
 }
 
-/** Companies that no scan knows and that no referral named before: one scan serves all referrals. */
+/** Companies that no scan knows and that no open referral named before: one scan serves all referrals. */
 async function findUnscanned(tx: Transaction, rows: Row[]): Promise<string[]> {
   const open = rows.flatMap(({ referral, companyId }) => (companyId === null || referral.isClosed ? [] : [companyId]))
   if (open.length === 0) return []
@@ -117,7 +117,7 @@ async function findUnscanned(tx: Transaction, rows: Row[]): Promise<string[]> {
     select domain from companies c
      where id = any(${sql.param(open)}::bigint[])
        and not exists (select from scans s where s.company_id = c.id)
-       and not exists (select from partner_center_referrals r where r.company_id = c.id)
+       and not exists (select from partner_center_referrals r where r.company_id = c.id and r.closed_at is null)
      order by domain`)
   return found.rows.map(({ domain }) => domain)
 }
@@ -176,9 +176,10 @@ function isOld({ isClosed, updatedAt }: Referral, now: Date): boolean {
 
 /** Removes referrals that were closed 90 days ago, with their rows in `raw_leads`. They count for no score already. */
 export async function eraseClosed({ db, clock }: Pick<StoreDeps, 'db' | 'clock'>): Promise<number> {
-  const { id, closedAt, rawLeadId } = partnerCenterReferrals
+  const { id, closedAt, rawLeadId, domainMissing } = partnerCenterReferrals
   return runInTransaction(db, async (tx) => {
-    const old = and(isNotNull(closedAt), lt(closedAt, new Date(clock.now().getTime() - CLOSED_KEPT_MS)))
+    const isKept = sql`${domainMissing} is distinct from 'erased'` // its id keeps an erased company away for good
+    const old = and(isKept, isNotNull(closedAt), lt(closedAt, new Date(clock.now().getTime() - CLOSED_KEPT_MS)))
     const found = await tx
       .select({ id, rawLeadId })
       .from(partnerCenterReferrals)

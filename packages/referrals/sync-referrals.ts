@@ -26,20 +26,20 @@ const LEASE_MARGIN_MS = 60_000
  */
 export async function syncReferrals(deps: SyncDeps, until: Date): Promise<SyncRun> {
   const run: SyncRun = { hold: null, seen: 0, skipped: 0, changed: 0, scanned: 0, isComplete: false }
-  const connection = await findConnection(deps.db)
-  const hold = chooseHold(connection, deps.clock.now())
-  if (!connection || hold) return { ...run, hold }
+  const hold = chooseHold(await findConnection(deps.db), deps.clock.now())
+  await eraseClosed(deps)
+  if (hold) return { ...run, hold }
   const lease = { id: deps.newId(), until: new Date(until.getTime() + LEASE_MARGIN_MS) }
-  if (!(await takeLease(deps, lease))) return { ...run, hold: 'other_run' }
+  const connection = await takeLease(deps, lease)
+  if (!connection) return { ...run, hold: 'other_run' }
   let retryAt: Date | null = null
   try {
     if (connection.unsentJob) await queueScan(deps, connection.unsentJob as JobId)
     await readAll(deps, { connection, leaseId: lease.id, until, run })
-    await eraseClosed(deps)
     return run
   } catch (thrown) {
     if (thrown instanceof LeaseLost) return { ...run, hold: 'other_run' }
-    retryAt = readRetryAt(thrown)
+    retryAt = readRetryAt(thrown, deps.clock.now())
     throw thrown
   } finally {
     await endLease(deps.db, lease, retryAt)
@@ -52,9 +52,9 @@ function chooseHold(connection: Connection | undefined, now: Date): SyncHold | n
   return connection.retryAt !== null && connection.retryAt > now ? 'throttled' : null
 }
 
-function readRetryAt(thrown: unknown): Date | null {
-  const at = thrown instanceof AppError ? thrown.details?.['retryAt'] : undefined
-  return typeof at === 'string' ? new Date(at) : null
+function readRetryAt(thrown: unknown, now: Date): Date | null {
+  const seconds = thrown instanceof AppError ? thrown.details?.['retry_after_seconds'] : undefined
+  return typeof seconds === 'number' ? new Date(now.getTime() + seconds * 1_000) : null
 }
 
 interface Reading {
@@ -77,7 +77,9 @@ async function readAll(deps: SyncDeps, { connection, leaseId, until, run }: Read
       referrals: distinct,
       readTo: findLatest(distinct, deps.clock.now()),
     })
-    await count(deps, run, stored)
+    run.changed += stored.changed
+    run.scanned += stored.scanned
+    if (stored.jobId) await queueScan(deps, stored.jobId)
     run.seen += page.rows.length
     run.skipped += page.rows.length - referrals.length
     next = page.next
@@ -85,12 +87,6 @@ async function readAll(deps: SyncDeps, { connection, leaseId, until, run }: Read
   run.isComplete = next === null
   const ended = { isComplete: run.isComplete, ...(run.isComplete && { syncedAt: deps.clock.now() }) }
   await deps.db.update(partnerCenter).set(ended).where(eq(partnerCenter.lease, leaseId))
-}
-
-async function count(deps: SyncDeps, run: SyncRun, { changed, scanned, jobId }: StoredPage): Promise<void> {
-  run.changed += changed
-  run.scanned += scanned
-  if (jobId) await queueScan(deps, jobId)
 }
 
 /** A job that was not queued before a sync ended is queued by the next one. */

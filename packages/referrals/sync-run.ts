@@ -2,7 +2,7 @@
 import { recordAudit } from '#db/audit'
 import type { Transaction } from '#db/transaction'
 
-/** Why nothing was read. */
+/** Why it did not read, or not to the end. */
 export const SYNC_HOLDS = ['not_connected', 'sign_in', 'throttled', 'other_run'] as const
 export type SyncHold = (typeof SYNC_HOLDS)[number]
 

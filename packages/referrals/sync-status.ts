@@ -42,11 +42,12 @@ export interface SyncStatus extends SyncHealth {
 
 export async function readSyncStatus(db: Queryable, now: Date): Promise<SyncStatus> {
   const connection = await findConnection(db)
+  const isOpen = sql`closed_at is null and domain_missing is distinct from 'erased'`
   const { rows: kinds } = await db.execute<{ kind: ReferralKind; referrals: number }>(sql`
-    select kind, count(*)::int as referrals from partner_center_referrals where closed_at is null group by kind order by kind`)
+    select kind, count(*)::int as referrals from partner_center_referrals where ${isOpen} group by kind order by kind`)
   const { rows } = await db.execute<{ companies: number; missing: number }>(sql`
     select count(distinct company_id)::int as companies, (count(*) filter (where company_id is null))::int as missing
-      from partner_center_referrals where closed_at is null`)
+      from partner_center_referrals where ${isOpen}`)
   return {
     ...measureHealth(connection, now),
     connection: connection ? withoutSecrets(connection) : null,

@@ -76,10 +76,13 @@ export function createReferrals(): (event?: unknown, lambdaContext?: Context) =>
       return run
     } catch (error) {
       log.error('referrals_failed', { error })
+      const isAwaited = error instanceof AppError && AWAITED.includes(error.code)
+      if (!isAwaited) {
+        reporter.report(error, { function: 'referrals' })
+        await reporter.flush()
+      }
       await printHealth(context, db)
-      if (error instanceof AppError && AWAITED.includes(error.code)) return null
-      reporter.report(error, { function: 'referrals' })
-      await reporter.flush()
+      if (isAwaited) return null
       throw error
     }
   }

@@ -1,6 +1,6 @@
 /** Reports errors to Sentry. The first error loads it: bundled at the start it took 200 ms of a cold start. */
 import type { Log } from '#platform/log'
-import { getErrorMessage } from '#platform/errors'
+import { getErrorMessage, hideQueries } from '#platform/errors'
 import type { Settings } from '#runtime/settings'
 
 export interface Reporter {
@@ -31,7 +31,7 @@ export function createReporter({ SENTRY_DSN: dsn, HUNTER_ENV }: Settings, releas
   let sending: Promise<unknown> = Promise.resolve()
   const send = async (error: unknown, tags: Record<string, string>) => {
     const client = await (loading ??= load())
-    client.captureException(error, { captureContext: { tags } })
+    client.captureException(hideQueries(error), { captureContext: { tags } })
     await client.flush(FLUSH_TIMEOUT_MS)
   }
   return {

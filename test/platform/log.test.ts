@@ -38,3 +38,23 @@ it('shows an error with its name and message', () => {
   createLog('api', 'info').error('failed', { error: new RangeError('too far') })
   expect(lines[0]).toMatchObject({ message: 'failed', error: { name: 'RangeError', message: 'too far' } })
 })
+
+it('leaves out a failed query, whose parameters are data, also behind another error', () => {
+  const query = Object.assign(
+    new Error('Failed query: insert … params: acme.com.tr', { cause: new Error('deadlock') }),
+    {
+      query: 'insert …',
+      params: ['acme.com.tr'],
+    },
+  )
+  const log = createLog('api', 'info')
+  log.error('failed', { error: query })
+  log.error('failed', { error: new RangeError('too far', { cause: query }) })
+  log.error('failed', { error: Object.assign(new Error('params: acme.com.tr'), { query: '', params: [] }) })
+  expect(lines).toMatchObject([
+    { error: { message: 'deadlock' } },
+    { error: { name: 'RangeError', message: 'too far', cause: { message: 'deadlock' } } },
+    { error: { message: 'a query failed' } },
+  ])
+  expect(JSON.stringify(lines)).not.toContain('acme')
+})

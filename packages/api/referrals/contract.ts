@@ -7,7 +7,7 @@ import { SYNC_HOLDS } from '#referrals/sync-run'
 const referralSync = z.object({
   hold: describeField(
     z.nullable(z.enum(SYNC_HOLDS)),
-    'Why nothing was read: no sign-in yet, one that Microsoft refuses, Partner Center asked for a pause, or another sync is at work; null: it was read',
+    'Why it did not read, or not to the end: no sign-in yet, one that Microsoft refuses, a pause that Partner Center asked for, or another sync at work; null: it read',
     null,
   ),
   seen: describeField(count, 'Referrals that Partner Center sent, also those from before', 12),

@@ -7,7 +7,7 @@ import { mountRoutes } from '#api/middleware/mount-routes'
 import { referralTable } from '#api/referrals/table'
 import { runInTransaction } from '#db/transaction'
 import { formatCount } from '#platform/count-text'
-import { recordSync, type SyncRun } from '#referrals/sync-run'
+import { recordSync, type SyncHold, type SyncRun } from '#referrals/sync-run'
 
 export interface ReferralRouteDeps extends IdempotencyDeps {
   /** Reads until then at the latest. */
@@ -30,7 +30,18 @@ export function createReferralRoutes(deps: ReferralRouteDeps): Hono<ApiEnv> {
           return run
         },
         recall: async (run) => run,
-        answer: async (run) => sendData(c, run, { message: `${formatCount(run.changed, 'referral')} new or changed` }),
+        answer: async (run) => sendData(c, run, { message: describeRun(run) }),
       }),
   })
+}
+
+const HOLDS: Record<SyncHold, string> = {
+  not_connected: 'nothing was read: there is no sign-in yet',
+  sign_in: 'nothing was read: Microsoft refuses the sign-in',
+  throttled: 'nothing was read: Partner Center asked for a pause',
+  other_run: 'another sync is at work',
+}
+
+function describeRun({ hold, changed }: SyncRun): string {
+  return hold ? HOLDS[hold] : `${formatCount(changed, 'referral')} new or changed`
 }

@@ -47,7 +47,9 @@ export const connectCommand = withExamples(
           client_id: args['client-id'] ?? before?.clientId,
           own_domains: args['own-domains']?.split(',') ?? before?.ownDomains ?? [],
         })
-        const clientSecret = context.settings.HUNTER_PARTNER_CLIENT_SECRET ?? readSecret(deps, before)
+        const isSameApp = before?.tenant === input.tenant && before.clientId === input.client_id
+        const clientSecret =
+          context.settings.HUNTER_PARTNER_CLIENT_SECRET ?? readSecret(deps, isSameApp ? before : undefined)
         const app = { tenant: input.tenant, clientId: input.client_id, clientSecret }
         const loopback = await openLoopback(port)
         try {
@@ -75,7 +77,7 @@ export const connectCommand = withExamples(
   ],
 )
 
-/** The stored one, for a person who only signs in once more. */
+/** The stored one, for a person who signs in to the same application once more. */
 function readSecret(deps: ConnectionDeps, before: Connection | undefined): string {
   if (before) return openConnection(deps, before).app.clientSecret
   throw new AppError('USAGE', 'set HUNTER_PARTNER_CLIENT_SECRET to the secret of the application')

@@ -39,7 +39,8 @@ const HOLDS: Record<NonNullable<SyncRun['hold']>, string> = {
 
 function formatRun({ hold, seen, skipped, changed, scanned, isComplete }: SyncRun): string {
   if (hold) return HOLDS[hold]
-  const lines = [`Read ${formatCount(seen, 'referral')}: ${changed} new or changed, ${scanned} companies to scan.`]
+  const companies = formatCount(scanned, 'company', 'companies')
+  const lines = [`Read ${formatCount(seen, 'referral')}: ${changed} new or changed, ${companies} to scan.`]
   if (skipped > 0) lines.push(`Skipped ${skipped} without an id or a time.`)
   if (!isComplete) lines.push('More wait: run the command again, or leave them to the schedule.')
   return lines.join('\n')
