@@ -130,7 +130,8 @@ export async function testChannel(
     const details = { sent: outcome.kind === 'sent' }
     await recordAudit(tx, { actor, action: 'alert_channel.tested', object: nameChannel(id), details, requestId })
     const locked = await lockChannel(tx, id)
-    const change = isProven ? ACTIVE : { stateReason: outcome.kind === 'failed' ? outcome.reason : locked.stateReason }
+    const isReason = outcome.kind === 'failed' && locked.state === 'unverified'
+    const change = isProven ? ACTIVE : { stateReason: isReason ? outcome.reason : locked.stateReason }
     // a test says nothing about an address that was changed meanwhile
     const isSame = locked.addressHash.equals(row.addressHash)
     const tested = { channel: isSame ? await updateChannel(tx, id, change) : toInfo(locked), outcome }

@@ -68,7 +68,11 @@ async function editChannel(
   const isMoved = place !== undefined && !place.addressHash.equals(row.addressHash)
   const fields = [...Object.keys(settings), ...(isMoved ? ['address'] : [])]
   if (fields.length === 0) return toInfo(row)
-  const edited = await updateChannel(tx, id, { ...settings, ...(isMoved && { ...place, ...UNVERIFIED }) })
+  const edited = await updateChannel(tx, id, {
+    ...settings,
+    ...(settings.digestHour === null && row.digestFrom !== null && { digestFrom: now }),
+    ...(isMoved && { ...place, ...UNVERIFIED }),
+  })
   for (const hash of hashes) await dropQueue(tx, hash)
   await recordAudit(tx, { ...by, action: 'alert_channel.changed', object: nameChannel(id), details: { fields } })
   return edited

@@ -76,7 +76,7 @@ const GROUP_MAX = 20
 export async function takeMessage(deps: OutboxDeps, queue: ClaimedQueue): Promise<TakenMessage | undefined> {
   const now = deps.clock.now()
   const until = new Date(now.getTime() + LEASE_MS)
-  return runInTransaction(deps.db, async (tx) => {
+  const taken = await runInTransaction(deps.db, async (tx) => {
     const held = await tx
       .update(alertQueues)
       .set({ claimedUntil: until })
@@ -98,9 +98,14 @@ export async function takeMessage(deps: OutboxDeps, queue: ClaimedQueue): Promis
       .set({ attempts: sql`${alertDeliveries.attempts} + 1`, lastAt: now, nextAt: until })
       .where(inArray(alertDeliveries.id, due))
       .returning({ id: alertDeliveries.id, attempts: alertDeliveries.attempts })
-    const content = await readContent(tx, { channel, digestId, ids: deliveries.map(({ id }) => id) })
-    return content && { channel, deliveries, message: { at: now, ...content } }
+    return { channel, digestId, deliveries }
   })
+  if (!taken) return undefined
+  const { channel, deliveries } = taken
+  const ids = deliveries.map(({ id }) => id)
+  // in a transaction of its own: an attempt counts although its content cannot be read
+  const content = await runInTransaction(deps.db, (tx) => readContent(tx, { ...taken, ids }), { isSnapshot: true })
+  return content && { channel, deliveries, message: { at: now, ...content } }
 }
 
 /** A digest is a message of its own. */
@@ -197,7 +202,7 @@ export async function noteOutcome(
     if (outcome.kind === 'sent')
       return noteSent(tx, { queue, taken, status: outcome.status, nextAt: addMs(now, paceMs) })
     await pauseQueue(deps, tx, { queue, outcome, now, paceMs })
-    const isDisabled = await noteFailing(tx, { id: channel.id, outcome, now })
+    const isDisabled = await noteFailing(tx, { channel, outcome, now })
     if (isDisabled) return
     await retryDeliveries(deps, tx, { taken, outcome, now })
   })
@@ -248,11 +253,12 @@ async function pauseQueue(
  */
 async function noteFailing(
   tx: Transaction,
-  { id, outcome, now }: { id: string; outcome: Failed; now: Date },
+  { channel, outcome, now }: { channel: ChannelRow; outcome: Failed; now: Date },
 ): Promise<boolean> {
+  const { id, addressHash } = channel
   const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
   if (!row || row.state === 'disabled') return true
-  if (outcome.next === 'give-up' || row.state === 'unverified') return false
+  if (outcome.next === 'give-up' || row.state === 'unverified' || !row.addressHash.equals(addressHash)) return false
   const wasQuiet = row.lastFailedAt === null || now.getTime() - row.lastFailedAt.getTime() >= QUIET_MS
   const failingSince = (wasQuiet ? null : row.failingSince) ?? now
   const isOver = now.getTime() - failingSince.getTime() >= FAILING_MS_MAX
@@ -292,7 +298,7 @@ async function retryDeliveries(
   const { status, reason, retryAfterMs } = outcome
   const byAttempts = Map.groupBy(taken.deliveries, ({ attempts }) => attempts)
   for (const [attempts, deliveries] of byAttempts) {
-    const nextAt = outcome.next === 'retry' ? planRetry(attempts, { now, random: random(), retryAfterMs }) : null
+    const nextAt = outcome.next === 'give-up' ? null : planRetry(attempts, { now, random: random(), retryAfterMs })
     const ids = deliveries.map(({ id }) => id)
     await tx
       .update(alertDeliveries)

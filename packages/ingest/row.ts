@@ -17,6 +17,8 @@ export type RowInput = Record<string, string | number | boolean | null>
 export const COLUMNS_MAX = 200
 /** Excel's own limit. */
 export const CELL_LENGTH_MAX = 32_767
+/** A workbook may name one long text in each cell, so that few bytes of it become gigabytes of rows. */
+export const ROW_LENGTH_MAX = 128 * 1024
 
 /** Breaks a row that exceeds a limit. Empty cells at its end do not count: spreadsheets write many of them. */
 export function limitRow({ line, cells }: Row): Row | BrokenRow {
@@ -24,5 +26,7 @@ export function limitRow({ line, cells }: Row): Row | BrokenRow {
   if (width > COLUMNS_MAX) return { line, broken: `the row has more than ${COLUMNS_MAX} columns` }
   if (cells.some((cell) => cell.length > CELL_LENGTH_MAX))
     return { line, broken: 'a cell has more than 32,767 characters' }
+  if (cells.reduce((sum, cell) => sum + cell.length, 0) > ROW_LENGTH_MAX)
+    return { line, broken: `the row has more than ${ROW_LENGTH_MAX.toLocaleString('en')} characters` }
   return { line, cells: cells.slice(0, COLUMNS_MAX) }
 }

@@ -1,8 +1,6 @@
 /** Looks for what would make one row of the rest of a text file, before its first row is stored. */
 import { AppError } from '#platform/errors'
-
-/** A longer row has a quote that is never closed, or the file is no CSV. */
-const ROW_LENGTH_MAX = 128 * 1024
+import { ROW_LENGTH_MAX } from '#ingest/row'
 
 /**
  * Finds quotes as the parser does: one opens at the beginning of a cell alone, and two inside of quotes stand for one. The
@@ -16,8 +14,8 @@ export async function requireWholeRows(text: AsyncIterable<string>, delimiter: s
   let [last, held] = ['\n', '']
   for await (const part of endLastLine(text)) {
     const all = held + part
-    held = /"*$/.exec(all)?.[0] ?? '' // more of these quotes may follow
-    const read = all.slice(0, all.length - held.length)
+    const read = all.slice(0, findEnd(all))
+    held = all.slice(read.length) // more of these quotes may follow
     let counted = 0
     for (const { 0: mark, index } of read.matchAll(/\n|"+/g)) {
       if (mark === '\n') {
@@ -33,10 +31,17 @@ export async function requireWholeRows(text: AsyncIterable<string>, delimiter: s
       }
     }
     length += read.length - counted
-    requireLength(length, line, openedOn)
+    requireLength(length + held.length, line, openedOn)
     last = read.at(-1) ?? last
   }
   if (openedOn !== undefined) throw explainQuote(openedOn)
+}
+
+/** Where the quotes at the end begin. A regular expression would try each quote before them as well. */
+function findEnd(text: string): number {
+  let end = text.length
+  while (text[end - 1] === '"') end -= 1
+  return end
 }
 
 /** The last quotes of the text have something behind them, too. */

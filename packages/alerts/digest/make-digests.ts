@@ -3,7 +3,7 @@
  * every transaction of that moment has ended, so that none adds to the period any more, and puts the digest into the
  * outbox. Each step is one transaction: two functions at once, or one that is killed, make each digest once.
  */
-import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, notInArray, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, sql } from 'drizzle-orm'
 import { buildDigest } from '#alerts/digest/build-digest'
 import { type DueDigest, findDueDigest } from '#alerts/digest/find-due'
 import { readDigestFacts, readMarks, readMarksBefore, toPeriod, wantsAlert } from '#alerts/digest/read-facts'
@@ -44,12 +44,17 @@ export async function makeDigests(deps: DigestDeps): Promise<DigestReport> {
       failures.push(error)
     })
   }
+  const settled = new Date(clock.now().getTime() - SETTLE_MS)
+  for (const { id } of await db.select({ id: alertChannels.id }).from(alertChannels).where(IS_LEAVING))
+    await attempt(id, () => leaveDigest(deps, id, settled))
   await startAndStop(deps)
-  for (const channel of await db.select().from(alertChannels).where(isNotNull(alertChannels.digestFrom)))
+  for (const channel of await db
+    .select()
+    .from(alertChannels)
+    .where(and(isNotNull(alertChannels.digestFrom), inArray(alertChannels.state, [...RECEIVING]))))
     await attempt(channel.id, async () => {
       if (findDue(channel, clock.now())) await openDigest(deps, channel.id)
     })
-  const settled = new Date(clock.now().getTime() - SETTLE_MS)
   const open = await db
     .select({ id: alertDigests.id, channelId: alertDigests.channelId })
     .from(alertDigests)
@@ -69,27 +74,44 @@ export async function makeDigests(deps: DigestDeps): Promise<DigestReport> {
 const START_MARGIN_MS = 5 * 60_000
 
 /**
- * A channel that now gets digests begins a little in the past: what it was sent at once meanwhile is left out of its
- * digest. A channel that gets none any more forgets where it was, so that it does not tell old news later.
+ * A channel that now gets digests begins with alerts of a little in the past: what it was sent at once meanwhile is left
+ * out of its digest. A disabled one forgets where it was, so that it does not tell old news later; one that waits for the
+ * test of a new address does not.
  */
 async function startAndStop({ db, clock }: DigestDeps): Promise<void> {
   const { digestFrom, digestHour, state } = alertChannels
-  const isLeaving = and(isNotNull(digestFrom), isNull(digestHour), inArray(state, [...RECEIVING]))
-  for (const channel of await db.select().from(alertChannels).where(isLeaving))
-    await queueUntold(db, channel, clock.now())
   await db
     .update(alertChannels)
     .set({ digestFrom: null, digestMarks: null })
-    .where(and(isNotNull(digestFrom), or(isNull(digestHour), notInArray(state, [...RECEIVING]))))
+    .where(and(isNotNull(digestFrom), eq(state, 'disabled')))
   const isNew = and(isNull(digestFrom), isNotNull(digestHour), inArray(state, [...RECEIVING]))
   if ((await db.$count(alertChannels, isNew)) === 0) return
   const now = clock.now()
-  const digestMarks = await readMarksBefore(db, new Date(now.getTime() - START_MARGIN_MS))
+  const { alerts } = await readMarksBefore(db, new Date(now.getTime() - START_MARGIN_MS))
+  const digestMarks = { ...(await readMarks(db)), alerts }
   await db.update(alertChannels).set({ digestFrom: now, digestMarks }).where(isNew)
 }
 
+const IS_LEAVING = and(
+  isNotNull(alertChannels.digestFrom),
+  isNull(alertChannels.digestHour),
+  inArray(alertChannels.state, [...RECEIVING]),
+)
+
+/** A scan that was in progress when the digest hour was taken away may still add alerts until `settled`. */
+async function leaveDigest({ db, clock }: DigestDeps, id: string, settled: Date): Promise<void> {
+  await runInTransaction(db, async (tx) => {
+    const isLeaving = and(eq(alertChannels.id, id), IS_LEAVING)
+    const [channel] = await tx.select().from(alertChannels).where(isLeaving).for('no key update')
+    if (!channel?.digestFrom) return
+    await queueUntold(tx, channel, clock.now())
+    if (channel.digestFrom > settled) return
+    await tx.update(alertChannels).set({ digestFrom: null, digestMarks: null }).where(isLeaving)
+  })
+}
+
 /** A channel that no longer has a digest gets at once what its next one would have told. */
-async function queueUntold(db: Database, channel: ChannelRow, now: Date): Promise<void> {
+async function queueUntold(db: Queryable, channel: ChannelRow, now: Date): Promise<void> {
   if (channel.digestMarks === null) return
   const untold = db
     .select({
@@ -150,6 +172,7 @@ async function queueDigest(
       .for('update', { of: alertDigests, skipLocked: true })
     if (!row) return null
     const { digest, channel } = row
+    if (channel.state === 'unverified') return null // its new address is tested first
     const facts = await readDigestFacts(tx, { reader: channel, period: toPeriod(digest), backup })
     const now = clock.now()
     const isReceiving = (RECEIVING as readonly string[]).includes(channel.state)

@@ -25,6 +25,10 @@ export async function previewDigest(
   const from = channel.digestFrom ?? new Date(now.getTime() - DAY_MS)
   const fromMarks = channel.digestMarks ?? (await readMarksBefore(db, from))
   const period = { from, to: now, fromMarks, toMarks: await readMarks(db) }
-  const facts = await readDigestFacts(db, { reader: channel, period, backup: await readBackup() })
+  const facts = await readDigestFacts(db, {
+    reader: { ...channel, id: channel.digestFrom && channel.id },
+    period,
+    backup: await readBackup(),
+  })
   return { channel, facts, now }
 }

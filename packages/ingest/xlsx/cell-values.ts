@@ -15,6 +15,8 @@ const DATE_FORMATS: [first: number, last: number][] = [
 /** Parts of a format's code that are no placeholders: quoted and escaped text, fillers, colours and conditions. */
 const LITERAL = /"[^"]*"|\\.|[_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]/gi
 const STYLES_MAX = 65_536
+/** Excel allows 255. */
+const FORMAT_LENGTH_MAX = 1_000
 
 export async function readDateStyles(archive: Archive, part: string): Promise<DateStyles> {
   const own = new Map<number, boolean>()
@@ -24,7 +26,8 @@ export async function readDateStyles(archive: Archive, part: string): Promise<Da
   const open = (name: string, { numFmtId, formatCode = '' }: Record<string, string>) => {
     const id = Number(numFmtId)
     if (name === 'cellXfs') isInUse = true
-    if (name === 'numFmt' && own.size < STYLES_MAX) own.set(id, /[ymdhs]/i.test(formatCode.replace(LITERAL, '')))
+    if (name === 'numFmt' && own.size < STYLES_MAX)
+      own.set(id, /[ymdhs]/i.test(formatCode.slice(0, FORMAT_LENGTH_MAX).replace(LITERAL, '')))
     if (name !== 'xf' || !isInUse || style >= STYLES_MAX) return
     if (own.get(id) ?? DATE_FORMATS.some(([first, last]) => id >= first && id <= last)) dates.add(style)
     style += 1

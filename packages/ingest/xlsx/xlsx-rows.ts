@@ -44,7 +44,7 @@ async function* readAgain(path: string, workbook: Workbook): AsyncGenerator<Row 
 
 /** Skips rows without a value: sheets have many that hold formats alone. */
 async function* parseSheet(chunks: AsyncIterable<Buffer>, workbook: Workbook): AsyncGenerator<Row | BrokenRow> {
-  let done: Row[] = []
+  let done: (Row | BrokenRow)[] = []
   let row: Row = { line: 0, cells: [] }
   let at = -1
   let type = ''
@@ -72,11 +72,11 @@ async function* parseSheet(chunks: AsyncIterable<Buffer>, workbook: Workbook): A
       isValue = false
       if (name === 'rPh') isHint = false
       if (name === 'c') setCell(row.cells, at, decodeCell(workbook, { type, style, text }))
-      if (name === 'row' && row.cells.some((cell) => cell.trim() !== '')) done.push(row)
+      if (name === 'row' && row.cells.some((cell) => cell.trim() !== '')) done.push(limitRow(row))
     },
   })
   for await (const _ of parsed) {
-    yield* done.map(limitRow)
+    yield* done
     done = []
   }
 }
