@@ -32,7 +32,7 @@ interface Page {
   readTo: string | null
 }
 
-export interface StoredPage {
+interface StoredPage {
   /** New, or other than before. */
   changed: number
   /** Domains of the scan. */

@@ -8,7 +8,7 @@ import { AccessEnded, buildFirstPage, readPage, type ReferralPage } from '#refer
 import { isNewer, readReferral, type Referral } from '#referrals/referral'
 import type { SignInDeps } from '#referrals/sign-in'
 import type { SyncHold, SyncRun } from '#referrals/sync-run'
-import { eraseClosed, LeaseLost, type StoredPage, type StoreDeps, storePage } from '#referrals/store-page'
+import { eraseClosed, LeaseLost, type StoreDeps, storePage } from '#referrals/store-page'
 import type { JobId } from '#scans/bulk/create-job'
 import { queueJob, type QueueDeps } from '#scans/bulk/queue-batches'
 

@@ -102,12 +102,12 @@ export const SAMPLES: Record<string, string> = {
     insert into partner_center_referrals (id, etag, updated_at, kind, status, company_id) values
       ('a', '"1"', '2026-11-20T00:00:00.1234567Z', 'co-sell', 'Active', 1);
     insert into partner_center_referrals (id, updated_at, kind, domain_missing, closed_at) values
-      ('b', '2026-11-20T00:00:00.1234567Z', 'other', 'no-address', '2026-11-20T00:00:00Z');
-    insert into lead_changes (company_id, type, old_value, new_value, at, cause) values
-      (1, 'score_changed', '75', '85', '2026-11-20T00:00:00Z', 'referral')`,
+      ('b', '2026-11-20T00:00:00.1234567Z', 'other', 'no-address', '2026-11-20T00:00:00Z')`,
   '0026_upload_etag': `
     update imports set upload = 'upload', upload_etag = '"etag"' where id = '00000000-0000-7000-8000-000000000006'`,
   '0027_lead_referral': `
+    insert into lead_changes (company_id, type, old_value, new_value, at, cause) values
+      (1, 'score_changed', '75', '85', '2026-11-20T00:00:00Z', 'referral');
     update lead_scores set referral = 'co-sell' where company_id = 1`,
   '0028_erased_imports': `update imports set erased = '{hash}' where finished_at is null`,
   '0029_lead_walks': '',
