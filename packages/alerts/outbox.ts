@@ -103,7 +103,7 @@ export async function takeMessage(deps: OutboxDeps, queue: ClaimedQueue): Promis
   if (!taken) return undefined
   const { channel, deliveries } = taken
   const ids = deliveries.map(({ id }) => id)
-  // in a transaction of its own: an attempt counts although its content cannot be read
+  // a second transaction reads the content, so that an attempt counts although its content cannot be read
   const content = await runInTransaction(deps.db, (tx) => readContent(tx, { ...taken, ids }), { isSnapshot: true })
   return content && { channel, deliveries, message: { at: now, ...content } }
 }
