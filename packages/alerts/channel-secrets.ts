@@ -25,9 +25,7 @@ export function hashAddress({ pepper }: Pick<SealDeps, 'pepper'>, address: strin
 
 /** What an administrator may see: a URL is often a secret itself. */
 export function hintAddress(address: string): string {
-  return URL.canParse(address) && !address.startsWith('mailto:')
-    ? `${new URL(address).host}…${address.slice(-4)}`
-    : address
+  return URL.canParse(address) ? `${new URL(address).host}…${address.slice(-4)}` : address
 }
 
 /** Proves that a person reads the mail of the address. */

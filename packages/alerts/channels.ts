@@ -18,7 +18,7 @@ import {
 import { CHANNELS_MAX, type newChannelBody } from '#alerts/fields'
 import { findChannel, refuseChannel } from '#alerts/find-channel'
 import type { Outcome, SendMessage } from '#alerts/message'
-import { disableChannel } from '#alerts/outbox'
+import { type ChannelRow, disableChannel } from '#alerts/outbox'
 import { recordAudit } from '#db/audit'
 import type { Database, Queryable } from '#db/client'
 import { toStorableText } from '#db/storable'
@@ -130,14 +130,19 @@ export async function testChannel(
     const details = { sent: outcome.kind === 'sent' }
     await recordAudit(tx, { actor, action: 'alert_channel.tested', object: nameChannel(id), details, requestId })
     const locked = await lockChannel(tx, id)
-    const isReason = outcome.kind === 'failed' && locked.state === 'unverified'
-    const change = isProven ? ACTIVE : { stateReason: isReason ? outcome.reason : locked.stateReason }
+    const change = isProven ? ACTIVE : { stateReason: explainState(locked, outcome) }
     // a test says nothing about an address that was changed meanwhile
     const isSame = locked.addressHash.equals(row.addressHash)
     const tested = { channel: isSame ? await updateChannel(tx, id, change) : toInfo(locked), outcome }
     await also?.(tx, tested)
     return tested
   })
+}
+
+/** A test says why a channel is unverified, but not why it fails or was disabled. */
+function explainState({ state, stateReason }: ChannelRow, outcome: Outcome): string | null {
+  if (state !== 'unverified') return stateReason
+  return outcome.kind === 'failed' ? outcome.reason : null
 }
 
 /** @throws AppError CHANNEL_NOT_FOUND, VALIDATION_FAILED for a code that the channel's test message did not have */

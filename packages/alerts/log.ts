@@ -3,6 +3,7 @@ import { and, desc, eq, lt } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import { findChannel } from '#alerts/find-channel'
 import type { AlertFacts } from '#alerts/message'
+import { RECEIVING } from '#alerts/outbox'
 import type { Database, Queryable } from '#db/client'
 import { recordAudit } from '#db/audit'
 import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
@@ -81,8 +82,7 @@ export async function resendDelivery(
           .for('no key update', { of: alertChannels }) // the channel may be disabled at this moment
       : []
     if (!found) throw new AppError('DELIVERY_NOT_FOUND', `there is no delivery ${id.slice(0, 100)}`)
-    if (found.state !== 'active' && found.state !== 'failing')
-      throw new AppError('CHANNEL_INACTIVE', `the channel is ${found.state}`)
+    if (!RECEIVING.includes(found.state)) throw new AppError('CHANNEL_INACTIVE', `the channel is ${found.state}`)
     await tx
       .update(alertDeliveries)
       .set({ state: 'waiting', attempts: 0, nextAt: clock.now() })

@@ -36,7 +36,7 @@ export interface TakenMessage {
 /** Longer than any message takes. Each message renews it. */
 const LEASE_MS = 60_000
 /** States of channels that get messages. */
-export const RECEIVING = ['active', 'failing'] as const
+export const RECEIVING: readonly ChannelRow['state'][] = ['active', 'failing']
 
 /** Claims the queue that has waited longest. Another deliverer may claim it only when the lease has ended. */
 export async function claimQueue({ db, clock, newId }: OutboxDeps): Promise<ClaimedQueue | undefined> {
@@ -83,7 +83,7 @@ export async function takeMessage(deps: OutboxDeps, queue: ClaimedQueue): Promis
       .where(and(isHeld(queue), gt(alertQueues.claimedUntil, now), lte(alertQueues.nextAt, now)))
       .returning({ claim: alertQueues.claim })
     if (held.length === 0) return undefined
-    await giveUpKilled(tx, queue, now)
+    await giveUpBroken(tx, queue, now)
     const found = await findDue(tx, queue, now)
     if (!found) return undefined
     const { channel, digestId } = found
@@ -132,12 +132,15 @@ function isDue(now: Date) {
   return and(eq(alertDeliveries.state, 'waiting'), lte(alertDeliveries.nextAt, now))
 }
 
-/** Ends deliveries whose deliverer was killed at every attempt: they may be the cause. */
-async function giveUpKilled(tx: Transaction, { addressHash }: ClaimedQueue, now: Date): Promise<void> {
+/** Ends deliveries whose deliverer was killed, or could not read them, at every attempt: they may be the cause. */
+async function giveUpBroken(tx: Transaction, { addressHash }: ClaimedQueue, now: Date): Promise<void> {
   const ids = tx.select({ id: alertChannels.id }).from(alertChannels).where(eq(alertChannels.addressHash, addressHash))
   await tx
     .update(alertDeliveries)
-    .set({ state: 'failed', lastError: 'Hunter stopped while it sent the message, each time.' })
+    .set({
+      state: 'failed',
+      lastError: 'Hunter broke off every attempt, so it does not know whether the message arrived.',
+    })
     .where(
       and(inArray(alertDeliveries.channelId, ids), isDue(now), sql`${alertDeliveries.attempts} >= ${ATTEMPTS_MAX}`),
     )
@@ -213,16 +216,19 @@ function addMs(time: Date, ms: number): Date {
   return new Date(time.getTime() + ms)
 }
 
-/** Needs no claim any more: the message did arrive. */
+/** Needs no claim any more: the message did arrive. It says nothing about an address that the channel got meanwhile. */
 async function noteSent(
   tx: Transaction,
   { queue, taken, status, nextAt }: { queue: ClaimedQueue; taken: TakenMessage; status: number | null; nextAt: Date },
 ): Promise<void> {
+  const { id, addressHash } = taken.channel
   await tx.update(alertQueues).set({ failures: 0, nextAt }).where(eq(alertQueues.addressHash, queue.addressHash))
   await tx
     .update(alertChannels)
     .set({ state: 'active', stateReason: null, failingSince: null, lastFailedAt: null })
-    .where(and(eq(alertChannels.id, taken.channel.id), eq(alertChannels.state, 'failing')))
+    .where(
+      and(eq(alertChannels.id, id), eq(alertChannels.addressHash, addressHash), eq(alertChannels.state, 'failing')),
+    )
   const ids = taken.deliveries.map(({ id }) => id)
   await tx
     .update(alertDeliveries)

@@ -12,7 +12,7 @@ import { isProduction } from './stage.ts'
 export const MAIL_SENDER = { HUNTER_ALERT_FROM: process.env['HUNTER_ALERT_FROM'] ?? '' }
 
 /** Runs every minute, so that nothing needs to wake it: the next run makes up for one that failed. */
-export function createDelivery(shared: StackResources, apiUrl: $util.Output<string>): void {
+export function createDelivery(shared: StackResources, publicUrl: $util.Output<string>): void {
   const { secrets, network, outward, database, redis, migrated } = shared
   const { environment } = withDatabase(network)
   createScheduled(
@@ -22,7 +22,7 @@ export function createDelivery(shared: StackResources, apiUrl: $util.Output<stri
     { ...SCHEDULES.deliver, isEnabled: isProduction },
     {
       vpc: outward,
-      environment: { ...environment, ...MAIL_SENDER, HUNTER_PUBLIC_URL: apiUrl },
+      environment: { ...environment, ...MAIL_SENDER, HUNTER_PUBLIC_URL: publicUrl },
       after: migrated,
       link: [database, redis, secrets.keyPepper],
       permissions: [sendMail()],

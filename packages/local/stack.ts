@@ -163,7 +163,7 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   await recordRunningStack(dataDir, {
     pid: process.pid,
     url: gateway.url,
-    env: { ...servicesEnv, HUNTER_PUBLIC_URL: gateway.url },
+    env: { ...servicesEnv, HUNTER_PUBLIC_URL: env['HUNTER_PUBLIC_URL'] },
   })
   closers.defer(() => removeRunningStack(dataDir))
 

@@ -24,15 +24,15 @@ export function createAlertSender({ settings, clock }: Pick<ProcessContext, 'set
   // a deployed stage trusts no address, whatever the setting says
   const trusted = settings.HUNTER_ENV === 'live' ? [] : settings.HUNTER_ALERT_HOSTS.map(parseEndpoint)
   const network = createNetwork(dns, trusted)
-  const apiUrl = settings.HUNTER_PUBLIC_URL
+  const publicUrl = settings.HUNTER_PUBLIC_URL
   const loadEmail = createLazy(async () => {
     const { SESv2Client } = await import('@aws-sdk/client-sesv2')
     const { createEmailSender } = await import('#alerts/send/email')
     // the outbox repeats what fails, so that the client must not
     const ses = new SESv2Client({ maxAttempts: 1 })
-    return createEmailSender({ ses, from: settings.HUNTER_ALERT_FROM, timeoutMs: SEND_TIMEOUT_MS, apiUrl })
+    return createEmailSender({ ses, from: settings.HUNTER_ALERT_FROM, timeoutMs: SEND_TIMEOUT_MS, publicUrl })
   })
-  const send = createSender({ http: { network, timeoutMs: SEND_TIMEOUT_MS }, loadEmail, apiUrl })
+  const send = createSender({ http: { network, timeoutMs: SEND_TIMEOUT_MS }, loadEmail, publicUrl })
   return { send, isTrusted: (place) => network.isTrusted(place) }
 }
 

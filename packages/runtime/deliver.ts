@@ -16,7 +16,8 @@ import { createBatchingRedis } from '#runtime/shared-limits'
 import { createTelemetry } from '#runtime/telemetry'
 
 const CONNECTIONS = 4
-const STATEMENT_TIMEOUT_MS = 10_000
+/** A digest is read once more before it is sent, so what Digest could read must be readable here. */
+const STATEMENT_TIMEOUT_MS = 20_000
 /** How long a run outside Lambda starts new messages. */
 const RUN_MS = 90_000
 

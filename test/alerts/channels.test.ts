@@ -171,6 +171,23 @@ describe('a test message', () => {
     })
   })
 
+  it('that arrives at an e-mail address clears the reason of an earlier failure, also before it is confirmed', async () => {
+    const { id } = await add({ kind: 'email', address: 'satis@firma.com.tr' })
+    outcome = { kind: 'failed', status: 429, reason: 'SES asks for fewer messages.', next: 'retry' }
+    expect(await test(id)).toMatchObject({ channel: { stateReason: 'SES asks for fewer messages.' } })
+    outcome = { kind: 'sent', status: null }
+    expect(await test(id)).toMatchObject({ channel: { state: 'unverified', stateReason: null } })
+  })
+
+  it('does not hide why an e-mail address was switched off until it is confirmed', async () => {
+    const { id } = await add({ kind: 'email', address: 'satis@firma.com.tr' })
+    await switchOffChannel(deps, { channel: id, ...BY })
+    const stateReason = 'A person switched the channel off.'
+    expect(await test(id)).toMatchObject({ channel: { state: 'disabled', stateReason } })
+    outcome = { kind: 'failed', status: 429, reason: 'SES asks for fewer messages.', next: 'retry' }
+    expect(await test(id)).toMatchObject({ channel: { state: 'disabled', stateReason } })
+  })
+
   it('makes an e-mail address active only with the code that its reader got', async () => {
     const { id } = await add({ kind: 'email', address: 'Satis@Firma.com.tr' })
     expect(await test(id)).toMatchObject({ channel: { state: 'unverified', address: 'Satis@firma.com.tr' } })
@@ -261,6 +278,17 @@ describe('a change of a channel', () => {
     expect(openChannel(deps, row, deps.clock.now()).address).toBe('https://hooks.slack.com/services/T0/B0/other')
     await test(id)
     expect(await claimQueue(outbox)).toMatchObject({ addressHash: row.addressHash })
+  })
+
+  it('that takes the digest hour away notes when, because a scan in progress may still add alerts to the digest', async () => {
+    const { id } = await add({ digest_hour: 8 })
+    const digestFrom = new Date(deps.clock.now().getTime() - 1_000)
+    const begun = { digestFrom, digestMarks: { moves: 0, alerts: 0, entries: 0 } }
+    await database.db.update(alertChannels).set(begun).where(eq(alertChannels.id, id))
+    await edit({ id, digest_hour: 9 })
+    expect(await readRow(id)).toMatchObject({ digestFrom })
+    await edit({ id, digest_hour: null })
+    expect(await readRow(id)).toMatchObject({ digestFrom: deps.clock.now(), digestMarks: begun.digestMarks })
   })
 
   it('of the address while a test is on its way leaves the new address untested', async () => {

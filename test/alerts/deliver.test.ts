@@ -15,7 +15,7 @@ const START = '2026-11-20T00:00:00.000Z'
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const SENT: Outcome = { kind: 'sent', status: 200 }
-const DOWN: Outcome = { kind: 'failed', status: 503, reason: 'The receiver answered 503.', next: 'retry' }
+const DOWN = { kind: 'failed', status: 503, reason: 'The receiver answered 503.', next: 'retry' } as const
 
 let database: HunterDatabase
 let clock: TestClock
@@ -244,6 +244,39 @@ describe('an address that fails', () => {
     expect(await readStates(id)).toEqual(['failed', 'failed'])
     await raise('uc.com.tr')
     expect(await readDeliveries(id)).toHaveLength(2)
+  })
+})
+
+describe('an answer that comes from the old address of a channel that has another by now', () => {
+  /** Takes a message, and gives the channel another address in the given state before the answer comes. */
+  async function answerLate(outcome: Outcome, state: Partial<typeof alertChannels.$inferInsert>): Promise<string> {
+    const id = await keepChannel(database.db, { kind: 'webhook', secret: 's' })
+    await raise('bir.com.tr')
+    const { deps } = deliverer()
+    const queue = (await claimQueue(deps))!
+    const taken = (await takeMessage(deps, queue))!
+    const addressHash = Buffer.alloc(32, 9)
+    await database.db.insert(alertQueues).values({ addressHash, nextAt: clock.now() })
+    await database.db
+      .update(alertChannels)
+      .set({ addressHash, ...state })
+      .where(eq(alertChannels.id, id))
+    await noteOutcome(deps, { queue, taken, outcome })
+    return id
+  }
+
+  it('does not switch the channel off, and the message is tried at the new address', async () => {
+    const gone: Outcome = { kind: 'failed', status: 410, reason: 'Gone.', next: 'disable' }
+    const id = await answerLate(gone, { state: 'active' })
+    expect(await readChannel(id)).toMatchObject({ state: 'active', stateReason: null })
+    expect(await readStates(id)).toEqual(['waiting'])
+  })
+
+  it('does not hide that the new address fails', async () => {
+    const failing = { state: 'failing', stateReason: DOWN.reason, failingSince: clock.now() } as const
+    const id = await answerLate(SENT, failing)
+    expect(await readChannel(id)).toMatchObject(failing)
+    expect(await readStates(id)).toEqual(['sent'])
   })
 })
 

@@ -105,7 +105,7 @@ describe('the facts of a period', () => {
     expect(facts.moves.count).toBe(1)
   })
 
-  it('name other channels that fail, and one that a failure has just disabled, but none that a person switched off', async () => {
+  it('name other channels that fail, and a disabled one only when a message to it failed in the period', async () => {
     const { db } = database
     const failingSince = new Date('2026-11-20T00:00:00Z')
     const own = await keepChannel(db, { name: 'Own', state: 'failing', failingSince, stateReason: 'x' })
@@ -162,6 +162,12 @@ describe('the preview', () => {
     const [digestFrom, digestMarks] = [new Date('2026-11-20T05:00:00Z'), await readMarks(database.db)]
     const id = await keepChannel(database.db, { digestHour: 8, digestFrom, digestMarks })
     expect((await previewDigest(deps(), id)).facts).toMatchObject({ from: digestFrom, moves: { count: 0 } })
+  })
+
+  it('of a channel that gets its alerts at once shows the alerts, too', async () => {
+    const id = await keepChannel(database.db)
+    await keepChanges(database.db, sampleLead({ domain: 'bir.com.tr' }), [sampleChange()])
+    expect((await previewDigest(deps(), id)).facts.alerts).toMatchObject([{ type: 'dmarc_removed', count: 1 }])
   })
 
   it('refuses what is no channel', async () => {

@@ -40,7 +40,7 @@ describe('what a digest says', () => {
     const digest = build({ ...QUIET, backup })
     expect(digest).toMatchObject({ sections: [], isWorthSending: true, backup: { kind } })
     for (const language of CHANNEL_LANGUAGES) {
-      const { warning, subject } = writeDigest(digest, { language, apiUrl: undefined })
+      const { warning, subject } = writeDigest(digest, { language, publicUrl: undefined })
       expect(warning).toMatch(/^(?:Warning|Dikkat): /)
       expect(subject).toMatch(/: (?:check the backups|yedekleri kontrol edin)$/)
     }
@@ -55,8 +55,8 @@ describe('what a digest says', () => {
   })
 })
 
-const write = (language: 'tr' | 'en', changes: Partial<DigestFacts> = {}, apiUrl?: string) => {
-  const text = writeDigest(build(changes), { language, apiUrl })
+const write = (language: 'tr' | 'en', changes: Partial<DigestFacts> = {}, publicUrl?: string) => {
+  const text = writeDigest(build(changes), { language, publicUrl })
   const footer = writeFooter({ name: 'Satış', language }, 'https://hunter.test/unsubscribe/token')
   return { text, plain: layOutText(text, footer), html: layOutHtml(text, footer, language) }
 }
@@ -96,17 +96,29 @@ describe.each(CHANNEL_LANGUAGES)('the mail in %s', (language) => {
     }
   })
 
-  it('leads to the API for the rest, and links nowhere without an address', () => {
-    const urls = write(language, {}, 'https://hunter.test').text.sections.map(({ more }) => more?.url)
-    expect(urls).toEqual([
-      'https://hunter.test/api/v1/moves?since=2026-11-29T05:00:00.000Z',
-      'https://hunter.test/api/v1/leads?segment=Migration',
+  it('leads to the page, which a person can sign in to, and links nowhere without an address', () => {
+    const { text, plain, html } = write(language, {}, 'https://hunter.test')
+    const moved = 'https://hunter.test/app/leads?moved_since=2026-11-29T05:00:00.000Z'
+    const migration = 'https://hunter.test/app/leads?segment=Migration'
+    expect(text.sections.map(({ more }) => more?.url)).toEqual([
+      moved,
+      migration,
       undefined,
-      'https://hunter.test/api/v1/alerts?type=mx_changed',
+      null,
       undefined,
       undefined,
     ])
-    expect(write(language).html).not.toContain('/api/v1/')
+    for (const url of [moved, migration]) {
+      expect(plain).toContain(url)
+      expect(html).toContain(`href="${url}"`)
+    }
+    const leads = text.sections.map(({ rows }) => rows[0]?.url)
+    expect(leads).toEqual([...leads.slice(0, 5).map(String), null])
+    expect(leads[0]).toBe('https://hunter.test/app/leads/tasinan-0.com.tr')
+    expect(html).toContain(`href="${leads[0]}"`)
+    expect(html + plain).not.toContain('/api/v1/')
+    const unlinked = write(language)
+    expect(unlinked.html + unlinked.plain).not.toContain('/app/')
   })
 
   it('says on an empty day that there is nothing', () => {
@@ -118,7 +130,7 @@ describe.each(CHANNEL_LANGUAGES)('the mail in %s', (language) => {
   it('stays below the 100 kB where Gmail cuts, whatever strangers call their domains and companies', () => {
     for (const text of ['&"<'.repeat(500), '\u{1F980}'.repeat(500)]) {
       const at = { facts: worstDigestFacts(text), now: NOW }
-      const mail = renderDigestMail(at, { channel: { name: 'Satış', language }, apiUrl: 'https://hunter.test' })
+      const mail = renderDigestMail(at, { channel: { name: 'Satış', language }, publicUrl: 'https://hunter.test' })
       expect(Buffer.byteLength(mail.html)).toBeLessThan(100_000)
       expect(Buffer.byteLength(mail.text)).toBeLessThan(100_000)
     }
@@ -128,12 +140,14 @@ describe.each(CHANNEL_LANGUAGES)('the mail in %s', (language) => {
 it('shows text from outside as it is: no markup, no line of its own, no character that turns the text around', () => {
   const hostile = '<img src=x onerror=alert(1)>"\r\nBcc: x@evil.test\u202e'
   const facts = sampleDigestFacts()
-  const { html, plain, text } = write('en', {
+  const said = {
     moves: { ...facts.moves, top: [{ ...facts.moves.top[0]!, domain: hostile, company: hostile }] },
-    channels: [{ name: hostile, state: 'disabled', reason: hostile }],
-    alerts: [{ type: 'mx_changed', count: 1, top: [{ domain: hostile, old: hostile, new: hostile }] }],
-  })
+    channels: [{ name: hostile, state: 'disabled' as const, reason: hostile }],
+    alerts: [{ type: 'mx_changed' as const, count: 1, top: [{ domain: hostile, old: hostile, new: hostile }] }],
+  }
+  const { html, plain, text } = write('en', said, 'https://hunter.test')
   expect(html).not.toContain('<img')
+  expect(html).toContain('href="https://hunter.test/app/leads/%3Cimg%20src%3Dx%20')
   expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;&quot; Bcc: x@evil.test')
   expect(plain).not.toContain('\nBcc:')
   expect(html + plain).not.toContain('\u202e')

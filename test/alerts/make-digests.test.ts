@@ -8,7 +8,7 @@ import { alertChannels, alertDeliveries, alertDigests, type DigestBackup } from 
 import { silentLog } from '#platform/log'
 import { keepChanges, keepChannel, keepMove, sampleChange } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
-import { sampleLead } from '../support/sample-lead.ts'
+import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { TestClock } from '../support/test-clock.ts'
 
 const START = '2026-11-20T00:00:00.000Z' // 03:00 in Istanbul
@@ -80,6 +80,15 @@ async function keepReader(changes: Parameters<typeof keepChannel>[1] = {}): Prom
   return id
 }
 
+/** A scan that has raised its alert, and is saved when it may `end`. */
+async function raiseSlowly(domain: string) {
+  const [begun, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const lead = sampleLead({ domain, segment: 'Existing' })
+  const saved = keepChanges(database.db, lead, [sampleChange()], () => (begun.resolve(), mayEnd.promise))
+  await begun.promise
+  return { end: mayEnd.resolve, saved }
+}
+
 describe('a digest', () => {
   it('is sent once a day, and tells what happened since the last one', async () => {
     await keepReader()
@@ -99,6 +108,15 @@ describe('a digest', () => {
     const [, second] = sent.map(({ message }) => message.digest)
     expect(second?.from).toEqual(new Date('2026-11-20T05:00:00.000Z'))
     expect(second?.to).toEqual(new Date('2026-11-21T05:00:00.000Z'))
+  })
+
+  it('tells no company as new that a scan of the minutes before its first period only found once more', async () => {
+    for (const time of ['2026-10-01T00:00:00.000Z', '2026-11-19T23:58:00.000Z'])
+      await keepLead(database.db, sampleLead({ domain: 'eski.com.tr', at: time }))
+    await keepReader()
+    at('2026-11-20T05:00:00.000Z')
+    await run(3)
+    expect((await readDigests()).map(({ state }) => state)).toEqual(['empty'])
   })
 
   it('is made once by two functions at once, at each step', async () => {
@@ -244,6 +262,55 @@ describe('a channel', () => {
     ])
   })
 
+  it('that leaves the digest gets the alert of a scan that was in progress at that moment', async () => {
+    const id = await keepReader()
+    const { end, saved } = await raiseSlowly('yavas.com.tr')
+    const left = { digestHour: null, digestFrom: clock.now() }
+    await database.db.update(alertChannels).set(left).where(eq(alertChannels.id, id))
+    await run()
+    end()
+    await saved
+    await run(5)
+    expect(sent.map(({ message }) => message.alerts.map(({ domain }) => domain))).toEqual([['yavas.com.tr']])
+  })
+
+  it('whose new address waits for its test gets later what happened since its last digest', async () => {
+    const id = await keepReader()
+    await move('bir.com.tr')
+    at('2026-11-20T03:00:00.000Z')
+    await database.db.update(alertChannels).set({ state: 'unverified' }).where(eq(alertChannels.id, id))
+    await run()
+    await database.db.update(alertChannels).set({ state: 'active' }).where(eq(alertChannels.id, id))
+    at('2026-11-20T05:00:00.000Z')
+    await run(3)
+    expect(sent.map(movedIn)).toEqual([['bir.com.tr']])
+  })
+
+  it('whose digest cannot be read is tried ten times and given up with a reason, and keeps no other channel from its alerts', async () => {
+    const id = await keepReader({ kind: 'webhook', secret: 's' })
+    await move('bir.com.tr')
+    at('2026-11-20T05:00:00.000Z')
+    await makeDigests(digestDeps())
+    clock.advanceMs(MINUTE_MS)
+    await makeDigests(digestDeps())
+    const others = ['one', 'two', 'three']
+    for (const name of others) await keepChannel(database.db, { name, address: `https://${name}.test/` })
+    await raise('iki.com.tr')
+    await database.db.execute(sql`alter table lead_moves rename to lead_moves_away`)
+    try {
+      for (let minute = 0; minute < 15; minute += 1) {
+        await deliver().catch(() => undefined)
+        clock.advanceMs(MINUTE_MS)
+      }
+    } finally {
+      await database.db.execute(sql`alter table lead_moves_away rename to lead_moves`)
+    }
+    expect(sent.map(({ channel }) => channel).sort()).toEqual([...others].sort())
+    const [digest] = await database.db.select().from(alertDeliveries).where(eq(alertDeliveries.channelId, id))
+    const lastError = 'Hunter broke off every attempt, so it does not know whether the message arrived.'
+    expect(digest).toMatchObject({ state: 'failed', attempts: 10, lastError })
+  })
+
   it('that was disabled gets no old news once it works', async () => {
     const id = await keepReader()
     await move('eski.com.tr')
@@ -265,9 +332,32 @@ describe('a channel', () => {
     await move('bir.com.tr')
     await database.db.update(alertChannels).set({ timezone: 'Mars/Base' }).where(eq(alertChannels.id, broken))
     at('2026-11-20T05:00:00.000Z')
-    await expect(makeDigests(digestDeps())).rejects.toThrow('Mars/Base')
+    const failures = [new RangeError('Invalid time zone specified: Mars/Base')]
+    expect(await makeDigests(digestDeps())).toEqual({ queued: 0, empty: 0, failures })
     clock.advanceMs(MINUTE_MS)
-    await expect(makeDigests(digestDeps())).rejects.toThrow('Mars/Base')
+    expect(await makeDigests(digestDeps())).toEqual({ queued: 1, empty: 0, failures })
+    await deliver()
+    expect(sent.map(({ channel }) => channel)).toEqual(['other'])
+  })
+
+  it('does not keep the digests of others when it leaves the digest and its alerts cannot be queued', async () => {
+    const broken = await keepReader({ name: 'broken' })
+    await keepReader({ name: 'other', address: 'https://other.test/' })
+    await move('bir.com.tr')
+    await raise('iki.com.tr')
+    await database.db.update(alertChannels).set({ digestHour: null }).where(eq(alertChannels.id, broken))
+    at('2026-11-20T05:00:00.000Z')
+    await database.db.execute(sql`
+      create function refuse_alerts() returns trigger language plpgsql as $$ begin raise 'statement timeout'; end $$;
+      create trigger refuse_alerts before insert on alert_deliveries
+        for each row when (new.alert_id is not null) execute function refuse_alerts()`)
+    try {
+      await makeDigests(digestDeps())
+      clock.advanceMs(MINUTE_MS)
+      expect(await makeDigests(digestDeps())).toMatchObject({ queued: 1, failures: [expect.any(Error)] })
+    } finally {
+      await database.db.execute(sql`drop function refuse_alerts cascade`)
+    }
     await deliver()
     expect(sent.map(({ channel }) => channel)).toEqual(['other'])
   })

@@ -25,7 +25,7 @@ const ALERT: AlertFacts = {
   priority: 1,
   score: 85,
 }
-const API_URL = 'https://hunter.test'
+const PUBLIC_URL = 'https://hunter.test'
 const HOSTILE = '<!channel> *b* `c` <https://evil.test|x> [y](https://evil.test) & "q"\r\nBcc: x@evil.test\u0000\u202e'
 
 let stub: StubReceiver
@@ -38,8 +38,8 @@ beforeAll(async () => {
   ses = createStubSes(stub)
   const network = { resolve: async () => [], isTrusted: ({ port }: { port: number }) => port === stub.port }
   const createWith = (timeoutMs: number) => {
-    const email = createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs, apiUrl: API_URL })
-    return createSender({ http: { network, timeoutMs }, loadEmail: async () => email, apiUrl: API_URL })
+    const email = createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs, publicUrl: PUBLIC_URL })
+    return createSender({ http: { network, timeoutMs }, loadEmail: async () => email, publicUrl: PUBLIC_URL })
   }
   send = createWith(400)
   sendPatiently = createWith(60_000)
@@ -160,13 +160,14 @@ describe.each(CHANNEL_KINDS)('every channel: %s', (kind) => {
     }
   })
 
-  it.skipIf(kind === 'webhook')('writes a digest in the language of the channel, with links to the rest', async () => {
+  it.skipIf(kind === 'webhook')('writes a digest in the language of the channel, with links to the page', async () => {
     OK[kind]()
     for (const language of ['tr', 'en'] as const) await sendDigest(kind, sampleDigestFacts(), { language })
     const [turkish, english] = stub.received.map(({ body }) => body.toString())
     expect(turkish).toContain('Yeni Migration adayları (1.234)')
     expect(english).toContain('New Migration leads (1,234)')
-    expect(english).toContain('https://hunter.test/api/v1/leads?segment=Migration')
+    expect(english).toContain('https://hunter.test/app/leads?segment=Migration')
+    for (const text of [turkish, english]) expect(text).not.toContain('/api/v1/')
   })
 
   it.each(['漢', '&', '\u{1F980}'])('keeps a digest full of %s below the limit of the receivers', async (character) => {

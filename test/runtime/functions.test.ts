@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { closeDatabase, createDatabase } from '#db/client'
 import { readMigrations } from '#db/migration-files'
 import type { Scope } from '#db/tables'
 import type { handler as Handler } from '../../functions/api.ts'
+import { keepChannel } from '../support/alert-channels.ts'
 import { MIGRATIONS } from '../support/hunter-database.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 
@@ -163,4 +166,27 @@ it('counts each address that the gateway saw, in memory while Redis is down, and
   expect(ready.body['data']?.['parts']).toContainEqual(
     expect.objectContaining({ name: 'shared limits', state: 'down' }),
   )
+})
+
+it('reports the digests that it queued although another channel fails, and the first fault of a run that cannot begin', async () => {
+  const db = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 5_000 })
+  const digestFrom = new Date(Date.now() - 25 * 60 * 60_000)
+  const daily = { digestHour: 8, digestFrom, digestMarks: { moves: 0, alerts: 0, entries: 0 } }
+  await keepChannel(db, { name: 'broken', ...daily, timezone: 'Mars/Base' })
+  await keepChannel(db, { name: 'works', ...daily, address: 'https://works.test/' })
+  const { handler } = await import('../../functions/digest.ts')
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const readMetrics = () => JSON.parse(String(write.mock.lastCall?.[0])) as Record<string, unknown>
+  try {
+    await expect(handler()).rejects.toThrow('Mars/Base')
+    await db.execute(sql`update alert_digests set opened_at = opened_at - interval '1 minute'`)
+    await expect(handler()).rejects.toThrow('Mars/Base')
+    expect(readMetrics()).toMatchObject({ DigestsQueued: 1, DigestDelaySeconds: expect.any(Number) })
+    await db.execute(sql`alter table alert_channels rename to alert_channels_away`)
+    await expect(handler()).rejects.toThrow(/^Failed query: select "id" from "alert_channels"/)
+    expect(readMetrics()).toMatchObject({ DigestsQueued: 0 })
+  } finally {
+    write.mockRestore()
+    await closeDatabase(db)
+  }
 })

@@ -92,22 +92,22 @@ ${[...rows.map(layOutRow), ...(more === null ? [] : [layOutMore(more)])].join('\
 /** Long names break anywhere: a phone is narrower than some domains. */
 const CELL = 'padding:8px 0;border-top:1px solid #e5e7eb;font-size:14px;line-height:20px;word-break:break-word'
 
-function layOutRow({ name, company, detail }: DigestRow): string {
+function layOutRow({ name, company, detail, url }: DigestRow): string {
+  const words = url === null ? escapeHtml(name) : layOutLink({ text: name, url }, `class="ink" style="${INK}"`)
   const known = company === null ? '' : ` <span class="soft" style="${SOFT}">${escapeHtml(company)}</span>`
-  return `<tr><td class="line" style="${CELL}"><b class="ink" style="${INK}">${escapeHtml(name)}</b>${known}<br><span class="soft" style="${SOFT}">${escapeHtml(detail)}</span></td></tr>`
+  return `<tr><td class="line" style="${CELL}"><b class="ink" style="${INK}">${words}</b>${known}<br><span class="soft" style="${SOFT}">${escapeHtml(detail)}</span></td></tr>`
 }
 
 function layOutMore({ text, url }: NonNullable<SectionText['more']>): string {
-  const words =
-    url === null
-      ? escapeHtml(text)
-      : `<a class="soft" href="${escapeHtml(url)}" style="${SOFT}">${escapeHtml(text)}</a>`
+  const words = url === null ? escapeHtml(text) : layOutLink({ text, url }, `class="soft" style="${SOFT}"`)
   return `<tr><td class="line soft" style="${CELL};${SOFT}">${words}</td></tr>`
 }
 
 function layOutFooter({ text, unsubscribe }: Footer): string {
-  const link = unsubscribe
-    ? `<br><a class="soft" href="${escapeHtml(unsubscribe.url)}" style="${SOFT}">${escapeHtml(unsubscribe.text)}</a>`
-    : ''
+  const link = unsubscribe ? `<br>${layOutLink(unsubscribe, `class="soft" style="${SOFT}"`)}` : ''
   return `<p class="line soft" style="margin:0;padding:12px 0 0;border-top:1px solid #e5e7eb;font-size:12px;line-height:18px;${SOFT}">${escapeHtml(text)}${link}</p>`
+}
+
+function layOutLink({ text, url }: { text: string; url: string }, look: string): string {
+  return `<a href="${escapeHtml(url)}" ${look}>${escapeHtml(text)}</a>`
 }

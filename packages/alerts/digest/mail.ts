@@ -17,14 +17,14 @@ interface Mail {
 
 export function renderDigestMail(
   { facts, now }: { facts: DigestFacts; now: Date },
-  { channel, apiUrl }: { channel: Pick<OpenChannel, 'name' | 'language'>; apiUrl: string | undefined },
+  { channel, publicUrl }: { channel: Pick<OpenChannel, 'name' | 'language'>; publicUrl: string | undefined },
 ): Mail {
   const { language } = channel
   const footer = writeFooter(channel)
   return fitDigest(
     { facts, now, itemsMax: ITEMS_MAX },
     (digest) => {
-      const written = writeDigest(digest, { language, apiUrl })
+      const written = writeDigest(digest, { language, publicUrl })
       const [text, html] = [layOutText(written, footer), layOutHtml(written, footer, language)]
       return { subject: written.subject, text, html }
     },

@@ -28,20 +28,21 @@ export interface DigestReport {
   queued: number
   /** Had nothing to say. */
   empty: number
+  /** What kept digests from being made; each is logged with its channel. */
+  failures: unknown[]
 }
 
 /** Longer than any transaction that adds to a period may take. */
 const SETTLE_MS = 45_000
 
-/** Does what it can for each channel before it fails for what it could not do. */
+/** Does what it can for each channel, and reports what it could not do. */
 export async function makeDigests(deps: DigestDeps): Promise<DigestReport> {
   const { db, clock, log } = deps
-  const report: DigestReport = { queued: 0, empty: 0 }
-  const failures: unknown[] = []
+  const report: DigestReport = { queued: 0, empty: 0, failures: [] }
   const attempt = async (channel: string, work: () => Promise<void>) => {
     await work().catch((error: unknown) => {
       log.error('digest_not_made', { channel, error })
-      failures.push(error)
+      report.failures.push(error)
     })
   }
   const settled = new Date(clock.now().getTime() - SETTLE_MS)
@@ -51,7 +52,7 @@ export async function makeDigests(deps: DigestDeps): Promise<DigestReport> {
   for (const channel of await db
     .select()
     .from(alertChannels)
-    .where(and(isNotNull(alertChannels.digestFrom), inArray(alertChannels.state, [...RECEIVING]))))
+    .where(and(isNotNull(alertChannels.digestFrom), inArray(alertChannels.state, RECEIVING))))
     await attempt(channel.id, async () => {
       if (findDue(channel, clock.now())) await openDigest(deps, channel.id)
     })
@@ -66,7 +67,6 @@ export async function makeDigests(deps: DigestDeps): Promise<DigestReport> {
       const state = await queueDigest(deps, id, backup)
       if (state !== null) report[state] += 1
     })
-  if (failures.length > 0) throw failures[0]
   return report
 }
 
@@ -84,7 +84,7 @@ async function startAndStop({ db, clock }: DigestDeps): Promise<void> {
     .update(alertChannels)
     .set({ digestFrom: null, digestMarks: null })
     .where(and(isNotNull(digestFrom), eq(state, 'disabled')))
-  const isNew = and(isNull(digestFrom), isNotNull(digestHour), inArray(state, [...RECEIVING]))
+  const isNew = and(isNull(digestFrom), isNotNull(digestHour), inArray(state, RECEIVING))
   if ((await db.$count(alertChannels, isNew)) === 0) return
   const now = clock.now()
   const { alerts } = await readMarksBefore(db, new Date(now.getTime() - START_MARGIN_MS))
@@ -95,7 +95,7 @@ async function startAndStop({ db, clock }: DigestDeps): Promise<void> {
 const IS_LEAVING = and(
   isNotNull(alertChannels.digestFrom),
   isNull(alertChannels.digestHour),
-  inArray(alertChannels.state, [...RECEIVING]),
+  inArray(alertChannels.state, RECEIVING),
 )
 
 /** A scan that was in progress when the digest hour was taken away may still add alerts until `settled`. */
@@ -175,7 +175,7 @@ async function queueDigest(
     if (channel.state === 'unverified') return null // its new address is tested first
     const facts = await readDigestFacts(tx, { reader: channel, period: toPeriod(digest), backup })
     const now = clock.now()
-    const isReceiving = (RECEIVING as readonly string[]).includes(channel.state)
+    const isReceiving = RECEIVING.includes(channel.state)
     const isSent = isReceiving && buildDigest(facts, { now }).isWorthSending
     const state = isSent ? 'queued' : 'empty'
     await tx.update(alertDigests).set({ state, backup }).where(eq(alertDigests.id, id))

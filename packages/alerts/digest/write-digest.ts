@@ -15,6 +15,8 @@ export interface DigestRow {
   /** What a list calls the company; null: no list names it. */
   company: string | null
   detail: string
+  /** Where the page shows the company; null: nowhere. */
+  url: string | null
 }
 
 export interface SectionText {
@@ -22,7 +24,7 @@ export interface SectionText {
   /** Says what the rows are together; null: nothing to add. */
   summary: string | null
   rows: DigestRow[]
-  /** How many more there are, and where to read them; null: the rows are all. */
+  /** How many more there are, and where the page shows them; null: the rows are all. */
   more: { text: string; url: string | null } | null
 }
 
@@ -41,14 +43,14 @@ export interface DigestText {
 
 interface WriteOptions {
   language: ChannelLanguage
-  /** Address of the API, which the links lead to; undefined: no links. */
-  apiUrl: string | undefined
+  /** Address of the page, which the links lead to; undefined: no links. */
+  publicUrl: string | undefined
 }
 
 type Writer = ReturnType<typeof createWriter>
 
-export function writeDigest(digest: Digest, { language, apiUrl }: WriteOptions): DigestText {
-  const writer = createWriter(digest, language)
+export function writeDigest(digest: Digest, options: WriteOptions): DigestText {
+  const writer = createWriter(digest, options)
   const { texts } = writer
   const { sections, backup } = digest
   const line = backup && writeBackup(backup, writer)
@@ -58,14 +60,14 @@ export function writeDigest(digest: Digest, { language, apiUrl }: WriteOptions):
     title: texts.title,
     period: writer.writePeriod(),
     warning: isFine ? null : line,
-    sections: sections.map((section) => writeSection(section, writer, (path) => link(apiUrl, path))),
+    sections: sections.map((section) => writeSection(section, writer)),
     backup: isFine ? line : null,
     quiet: sections.length === 0 && isFine ? texts.quiet : null,
   }
 }
 
-/** Formats times, numbers and texts from outside. */
-function createWriter({ from, to, timezone }: Digest, language: ChannelLanguage) {
+/** Formats times, numbers, texts from outside and links. */
+function createWriter({ from, to, timezone }: Digest, { language, publicUrl }: WriteOptions) {
   const texts = DIGEST_TEXTS[language]
   const format = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(texts.locale, { timeZone: timezone, ...options })
@@ -84,6 +86,9 @@ function createWriter({ from, to, timezone }: Digest, language: ChannelLanguage)
     writeAge: (ageHours: number) =>
       ageHours < 48 ? hours.format(Math.floor(ageHours)) : days.format(Math.floor(ageHours / 24)),
     writeCount: (count: number) => new Intl.NumberFormat(texts.locale).format(count),
+    linkLeads: (query: string) => (publicUrl === undefined ? null : new URL(`/app/leads?${query}`, publicUrl).href),
+    linkLead: (domain: string) =>
+      publicUrl === undefined ? null : new URL(`/app/leads/${encodeURIComponent(domain)}`, publicUrl).href,
   }
 }
 
@@ -99,19 +104,19 @@ function writeSubject({ sections, backup }: Digest, { texts, writeDay, writeCoun
   return `Hunter, ${writeDay()}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`
 }
 
-function writeSection(section: DigestSection, writer: Writer, link: (path: string) => string | null): SectionText {
+function writeSection(section: DigestSection, writer: Writer): SectionText {
   const { texts, writeCount } = writer
   const left = section.count - section.top.length
-  const { heading, summary, rows, path } = describeSection(section, writer)
+  const { heading, summary, rows, url } = describeSection(section, writer)
   return {
     heading: `${heading} (${writeCount(section.count)})`,
     summary,
     rows,
-    more: left <= 0 ? null : { text: texts.more(writeCount(left)), url: path === null ? null : link(path) },
+    more: left <= 0 ? null : { text: texts.more(writeCount(left)), url },
   }
 }
 
-type Described = Pick<SectionText, 'heading' | 'summary' | 'rows'> & { path: string | null }
+type Described = Pick<SectionText, 'heading' | 'summary' | 'rows'> & { url: string | null }
 
 function describeSection(section: DigestSection, writer: Writer): Described {
   if (section.name === 'moves') return describeMoves(section, writer)
@@ -122,47 +127,56 @@ function describeSection(section: DigestSection, writer: Writer): Described {
 
 type Section<Name extends DigestSection['name']> = Extract<DigestSection, { name: Name }>
 
-function describeMoves({ kinds, top }: Section<'moves'>, { texts, from, writeCount }: Writer): Described {
+function describeMoves({ kinds, top }: Section<'moves'>, writer: Writer): Described {
+  const { texts, from, writeCount, linkLeads } = writer
   return {
     heading: texts.headings.moves,
     summary: kinds.map(({ kind, count }) => `${texts.moves[kind]}: ${writeCount(count)}`).join(', '),
-    rows: top.map((move) => toRow(move, writeMove(move, texts.moves[move.kind]))),
-    path: `moves?since=${from.toISOString()}`,
+    rows: top.map((move) => writeLead(move, writeMove(move, texts.moves[move.kind]), writer)),
+    url: linkLeads(`moved_since=${from.toISOString()}`),
   }
 }
 
-function describeMigration({ top }: Section<'migration'>, { texts }: Writer): Described {
+function describeMigration({ top }: Section<'migration'>, writer: Writer): Described {
+  const { texts, linkLeads } = writer
   const rows = top.map((lead) => {
     const mailbox = texts.mailboxes[lead.mailbox] ?? nameProvider(lead.mailbox)
-    return toRow(lead, texts.lead({ ...lead, mailbox }))
+    return writeLead(lead, texts.lead({ ...lead, mailbox }), writer)
   })
-  return { heading: texts.headings.migration, summary: null, rows, path: 'leads?segment=Migration' }
+  return { heading: texts.headings.migration, summary: null, rows, url: linkLeads('segment=Migration') }
 }
 
-function describeExpiring({ top }: Section<'expiring'>, { texts, writeDate }: Writer): Described {
-  const rows = top.map((each) => toRow(each, texts.expires(writeDate(each.expiresAt))))
-  return { heading: texts.headings.expiring, summary: null, rows, path: 'alerts?type=domain_expiring' }
+function describeExpiring({ top }: Section<'expiring'>, writer: Writer): Described {
+  const { texts, writeDate } = writer
+  const rows = top.map((each) => writeLead(each, texts.expires(writeDate(each.expiresAt)), writer))
+  return { heading: texts.headings.expiring, summary: null, rows, url: null }
 }
 
-function describeAlerts({ type, top }: Section<'alerts'>, { texts, language }: Writer): Described {
+function describeAlerts({ type, top }: Section<'alerts'>, writer: Writer): Described {
+  const { texts, language } = writer
   const write = (value: string | number | null) => (value === null ? texts.none : cutValue(String(value)))
-  const rows = top.map((each) => toRow(each, `${write(each.old)} → ${write(each.new)}`))
-  return { heading: texts.alerts(nameAlert(type, language)), summary: null, rows, path: `alerts?type=${type}` }
+  const rows = top.map((each) => writeLead(each, `${write(each.old)} → ${write(each.new)}`, writer))
+  return { heading: texts.alerts(nameAlert(type, language)), summary: null, rows, url: null }
 }
 
 function describeChannels({ top }: Section<'channels'>, { texts }: Writer): Described {
   const rows = top.map(({ name, state, reason }) => {
     const why = reason === null ? '' : `: ${cutValue(reason)}`
-    return toRow({ domain: name }, texts.states[state] + why)
+    return { name: cutText(name, NAME_LENGTH_MAX), company: null, detail: texts.states[state] + why, url: null }
   })
-  return { heading: texts.headings.channels, summary: null, rows, path: null }
+  return { heading: texts.headings.channels, summary: null, rows, url: null }
 }
 
-function toRow({ domain, company = null }: { domain: string; company?: string | null }, detail: string): DigestRow {
+function writeLead(
+  { domain, company = null }: { domain: string; company?: string | null },
+  detail: string,
+  { linkLead }: Writer,
+): DigestRow {
   return {
     name: cutText(domain, NAME_LENGTH_MAX),
     company: company === null ? null : cutText(company, COMPANY_LENGTH_MAX),
     detail,
+    url: linkLead(domain),
   }
 }
 
@@ -170,7 +184,7 @@ function cutValue(value: string): string {
   return cutText(value, VALUE_LENGTH_MAX)
 }
 
-/** Room for one line in a mail; the API has the whole value. */
+/** Room for one line in a mail; the page has the whole value. */
 const VALUE_LENGTH_MAX = 80
 const COMPANY_LENGTH_MAX = 60
 const NAME_LENGTH_MAX = 90
@@ -194,8 +208,4 @@ function nameProvider(id: string): string {
 
 function writeBackup(backup: BackupState, { texts, writeAge }: Writer): string {
   return 'id' in backup ? texts.backup[backup.kind](backup.id, writeAge(backup.ageHours)) : texts.backup[backup.kind]
-}
-
-function link(apiUrl: string | undefined, path: string): string | null {
-  return apiUrl === undefined ? null : new URL(`/api/v1/${path}`, apiUrl).href
 }

@@ -11,14 +11,14 @@ interface EmailDeps {
   /** An identity that SES has verified. undefined: the installation sends no mail. */
   from: string | undefined
   timeoutMs: number
-  /** Address of the API, which links lead to; undefined: no links. */
-  apiUrl?: string | undefined
+  /** Address of the page, which links lead to; undefined: no links. */
+  publicUrl?: string | undefined
 }
 
-export function createEmailSender({ ses, from, timeoutMs, apiUrl }: EmailDeps): SendMessage {
+export function createEmailSender({ ses, from, timeoutMs, publicUrl }: EmailDeps): SendMessage {
   return async (channel, message) => {
     if (from === undefined) return refuse('HUNTER_ALERT_FROM names no sender, so Hunter sends no mail.')
-    const { subject, text, html } = renderMail(channel, message, apiUrl)
+    const { subject, text, html } = renderMail(channel, message, publicUrl)
     const part = (data: string) => ({ Data: data, Charset: 'UTF-8' })
     const command = new SendEmailCommand({
       FromEmailAddress: from,
@@ -71,9 +71,9 @@ const CODES = {
   tr: (code: string) => `Uyarıları bu adrese almak için şu kodu yöneticinize iletin: ${code}`,
 }
 
-function renderMail(channel: OpenChannel, message: Message, apiUrl: string | undefined) {
+function renderMail(channel: OpenChannel, message: Message, publicUrl: string | undefined) {
   const { language } = channel
-  if (message.digest) return renderDigestMail({ facts: message.digest, now: message.at }, { channel, apiUrl })
+  if (message.digest) return renderDigestMail({ facts: message.digest, now: message.at }, { channel, publicUrl })
   const { headline, alerts } = writeMessage(message, language)
   const footer = writeFooter(channel).text
   const code = message.code === undefined ? [] : [CODES[language](message.code)]

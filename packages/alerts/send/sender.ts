@@ -9,15 +9,15 @@ interface SenderDeps {
   http: HttpDeps
   /** Loads the client of SES with the first mail. */
   loadEmail: () => Promise<SendMessage>
-  /** Address of the API, which links of digests lead to; undefined: no links. */
-  apiUrl?: string | undefined
+  /** Address of the page, which links of digests lead to; undefined: no links. */
+  publicUrl?: string | undefined
 }
 
-export function createSender({ http, loadEmail, apiUrl }: SenderDeps): SendMessage {
+export function createSender({ http, loadEmail, publicUrl }: SenderDeps): SendMessage {
   const senders: Record<ChannelKind, SendMessage> = {
     webhook: createWebhookSender(http),
-    slack: createSlackSender(http, apiUrl),
-    teams: createTeamsSender(http, apiUrl),
+    slack: createSlackSender(http, publicUrl),
+    teams: createTeamsSender(http, publicUrl),
     email: async (channel, message) => (await loadEmail())(channel, message),
   }
   return (channel, message) => senders[channel.kind](channel, message)

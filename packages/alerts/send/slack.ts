@@ -7,11 +7,11 @@ import { readStatus, withoutProblems } from '#alerts/send/answer'
 import { type HttpAnswer, type HttpDeps, postSafely } from '#alerts/send/http'
 import { type AlertText, type MessageText, writeMessage } from '#alerts/send/texts'
 
-export function createSlackSender(deps: HttpDeps, apiUrl?: string): SendMessage {
+export function createSlackSender(deps: HttpDeps, publicUrl?: string): SendMessage {
   return (channel, message) =>
     withoutProblems(async () => {
       const { language } = channel
-      const format = (digest: Digest) => formatDigest(writeDigest(digest, { language, apiUrl }))
+      const format = (digest: Digest) => formatDigest(writeDigest(digest, { language, publicUrl }))
       const { headline, parts } = message.digest
         ? fitDigest({ facts: message.digest, now: message.at, itemsMax: CHAT_ITEMS_MAX }, format, isShort)
         : formatAlerts(writeMessage(message, language))

@@ -9,11 +9,11 @@ import { type AlertText, type MessageText, writeMessage } from '#alerts/send/tex
 
 const TAKEN = 'Teams took the message; its workflow may still fail, so look at the channel.'
 
-export function createTeamsSender(deps: HttpDeps, apiUrl?: string): SendMessage {
+export function createTeamsSender(deps: HttpDeps, publicUrl?: string): SendMessage {
   return (channel, message) =>
     withoutProblems(async () => {
       const { language } = channel
-      const buildBody = (digest: Digest) => encodeCard(buildDigestBody(writeDigest(digest, { language, apiUrl })))
+      const buildBody = (digest: Digest) => encodeCard(buildDigestBody(writeDigest(digest, { language, publicUrl })))
       const body = message.digest
         ? fitDigest({ facts: message.digest, now: message.at, itemsMax: CHAT_ITEMS_MAX }, buildBody, isShort)
         : encodeCard(buildAlertsBody(writeMessage(message, language)))

@@ -226,7 +226,8 @@ export const channelContract = {
     },
     resendDelivery: {
       summary: 'Send a delivery once more',
-      description: 'Queues a delivery with its old id, by which a receiver tells a repeat. It leaves within a minute.',
+      description:
+        'Queues a delivery with its old id, by which a receiver tells a repeat. It leaves within a minute, unless its address rests.',
       idempotent: true,
       params: z.object({ delivery: z.string().check(z.describe('Id of the delivery')) }),
       example: { params: { delivery: '0190f0a0-0000-7000-8000-000000000001' } },

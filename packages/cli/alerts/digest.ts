@@ -21,8 +21,8 @@ export const digestCommand = withExamples(
         const readBackup = () => readDigestBackup(context)
         return previewDigest({ db, clock: context.clock, readBackup }, args.channel)
       })
-      const apiUrl = getProcessContext('cli').settings.HUNTER_PUBLIC_URL
-      const { subject, text, html } = renderDigestMail({ facts, now }, { channel, apiUrl })
+      const publicUrl = getProcessContext('cli').settings.HUNTER_PUBLIC_URL
+      const { subject, text, html } = renderDigestMail({ facts, now }, { channel, publicUrl })
       if (args.html !== undefined) await writeFile(args.html, html)
       print(`${paint('bold', subject)}\n`)
       print(text.trimEnd())

@@ -19,7 +19,7 @@ export const resendCommand = withExamples(
     run: async ({ args }) => {
       const resent = await withChannels((deps, actor) => resendDelivery(deps, { id: args.delivery, actor }))
       if (args.json) return print(JSON.stringify(toSnakeCaseKeys(resent)))
-      print(`Queued ${resent.id}; it is sent within a minute, with the same id.`)
+      print(`Queued ${resent.id} with the same id; it is sent within a minute, unless its address rests.`)
     },
   },
   ['npx hunter alerts resend 0190f0a0-0000-7000-8000-000000000000'],
