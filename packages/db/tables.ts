@@ -115,7 +115,10 @@ export const imports = pgTable('imports', {
   createdAt: time('created_at').notNull(),
   finishedAt: time('finished_at'),
   uploadEtag: text('upload_etag'),
-  /** Hashes of companies that were erased while the import ran. */
+  /**
+   * Hashes of companies that were erased while the import ran or could go on, salted with its id. A list of domains reads them
+   * back, so they go when the import is done, or with the first erasure three days after it began.
+   */
   erased: text('erased').array().notNull().default([]),
 })
 

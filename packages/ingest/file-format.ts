@@ -4,7 +4,7 @@ import { AppError } from '#platform/errors'
 
 type FileFormat = 'csv' | 'xlsx'
 
-const HEAD_LENGTH = 64 * 1024
+const HEAD_LENGTH = 200
 const SAVE_AS = 'open it in Excel and save it as .xlsx'
 
 const SIGNATURES: [hex: string, what: string][] = [
@@ -40,7 +40,7 @@ export async function detectFormat(path: string): Promise<FileFormat> {
   if (hex.startsWith(OLD_OFFICE)) throw await explainOldOffice(path)
   const known = SIGNATURES.find(([signature]) => hex.startsWith(signature))
   if (known) throw new AppError('FILE_FORMAT_UNSUPPORTED', `the file is ${known[1]}, not a CSV file or a workbook`)
-  const start = head.toString('utf8', 0, 200).trimStart() // which takes a byte order mark for white space
+  const start = head.toString('utf8').trimStart() // which takes a byte order mark for white space
   const other = TEXTS.find(([pattern]) => pattern.test(start))
   if (other) throw new AppError('FILE_FORMAT_UNSUPPORTED', `the file is ${other[1]}`)
   return 'csv'

@@ -9,23 +9,26 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { deliverDue } from '#alerts/deliver'
 import type { Message } from '#alerts/message'
 import { alertDeliveries, companies, imports, rawLeads } from '#db/tables'
+import { TRANSFERS } from '#deployment/transfers'
 import { createImport } from '#ingest/imports/create-import'
-import { runImport } from '#ingest/imports/run-import'
+import { abandonImport, runImport } from '#ingest/imports/run-import'
 import { scanImport } from '#ingest/imports/scan-import'
 import { ingestFile } from '#ingest/ingest-file'
-import { readList } from '#ingest/read-list'
+import { type ListOptions, readList } from '#ingest/read-list'
 import { eraseLead } from '#leads/erasure/erase-lead'
 import { createErasureKey } from '#leads/erasure/hash-domain'
+import { LIST_DAYS_MAX } from '#leads/erasure/running-imports'
 import { silentLog } from '#platform/log'
 import { createJob } from '#scans/bulk/create-job'
 import { getJob } from '#scans/bulk/job-progress'
 import { processBatch } from '#scans/bulk/process-batch'
+import { redriveDeadLetters } from '#scans/bulk/redrive'
 import { normaliseDomain } from '#signals/normalise'
 import { keepChanges, keepChannel, sampleChange } from '../support/alert-channels.ts'
 import { createFakeDns, googleCompany } from '../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
-import { scanDeps } from '../support/scan-deps.ts'
+import { createFakeQueue, scanDeps } from '../support/scan-deps.ts'
 import { listTablesThatName } from '../support/tables-that-name.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { TestClock } from '../support/test-clock.ts'
@@ -61,11 +64,34 @@ const erase = () =>
   )
 const tablesThatName = () => listTablesThatName(database.db, ACME)
 
-async function writeCsv(lines: string[]): Promise<string> {
+async function writeCsv(lines: string[], heading = 'website'): Promise<string> {
   const path = join(dir, `${v7()}.csv`)
-  await writeFile(path, `website,company\n${lines.join('\n')}\n`)
+  await writeFile(path, `${heading},company\n${lines.join('\n')}\n`)
   return path
 }
+
+/** Opens the list, and does something before it gives the row of a line. */
+const openAndDo = (path: string, line: number, act: () => Promise<unknown>, options?: ListOptions) => async () => {
+  const list = await readList(path, options)
+  const rows = async function* () {
+    for await (const row of list.rows) {
+      if (row.line === line) await act()
+      yield row
+    }
+  }
+  return { ...list, rows: rows() }
+}
+
+/** Moves the dead letter of an import. */
+async function redrive(importId: string): Promise<void> {
+  let letters = [{ body: JSON.stringify({ importId }), handle: '1' }]
+  const deadLetters = { receive: async () => letters, remove: async () => void (letters = []) }
+  const queue = createFakeQueue()
+  await redriveDeadLetters({ db: database.db, clock, queue, deadLetters }, { actor: 'cli' })
+  expect(queue.imports).toEqual([importId])
+}
+
+const UPLOAD = { keyid: null, actor: 'cli', upload: { id: 'upload' } }
 
 it('an import that began before stores no row that names the company, and keeps the place of each', async () => {
   await keepLead(database.db, sampleLead({ domain: ACME }))
@@ -78,17 +104,7 @@ it('an import that began before stores no row that names the company, and keeps 
     lines[at] = line
   const path = await writeCsv(lines)
   const importId = await createImport(importDeps(), { keyid: null, actor: 'cli' })
-  const openList = async () => {
-    const list = await readList(path)
-    const rows = async function* () {
-      for await (const row of list.rows) {
-        if (row.line === 1_400) await erase()
-        yield row
-      }
-    }
-    return { ...list, rows: rows() }
-  }
-  expect(await runImport(importDeps(), { importId, openList })).toBe(true)
+  expect(await runImport(importDeps(), { importId, openList: openAndDo(path, 1_400, erase) })).toBe(true)
   expect(await tablesThatName()).toEqual([])
   const [done] = await database.db.select().from(imports)
   expect(done).toMatchObject({ state: 'done', rows: 1_800, erased: [] })
@@ -112,6 +128,59 @@ it('an import that waits for a worker does not bring the company back either, an
   expect(await database.db.$count(rawLeads)).toBe(2)
   await ingestFile(importDeps(), { path, actor: 'cli' })
   expect(await tablesThatName()).toContain('companies')
+})
+
+it.each(['before it failed', 'after it failed'])(
+  'an import that goes on after a failure does not bring back a company that was erased %s',
+  async (when) => {
+    await keepLead(database.db, sampleLead({ domain: ACME }))
+    const lines = Array.from({ length: 700 }, (_, n) => (n === 3 || n === 600 ? `${ACME},Acme` : `firma${n}.com,Firma`))
+    const path = await writeCsv(lines)
+    const importId = await createImport(importDeps(), UPLOAD)
+    expect(await runImport(importDeps(), { importId, openList: () => readList(path), isOver: () => true })).toBe(false)
+    if (when === 'before it failed') await erase()
+    await abandonImport(importDeps(), importId, { code: 'IMPORT_STALLED', message: 'no worker lives' })
+    if (when === 'after it failed') await erase()
+    await redrive(importId)
+    expect(await runImport(importDeps(), { importId, openList: () => readList(path) })).toBe(true)
+    const [done] = await database.db.select().from(imports)
+    expect([await tablesThatName(), done]).toMatchObject([[], { state: 'done', rows: 700, erased: [] }])
+  },
+)
+
+it.each(['done', 'failed'])('an import whose column names the company forgets it when it ends as %s', async (end) => {
+  await keepLead(database.db, sampleLead({ domain: ACME }))
+  const options = { column: `${ACME} site` }
+  const lines = Array.from({ length: 600 }, (_, n) => `firma${n}.com,Firma`)
+  const path = await writeCsv(lines, options.column)
+  const importId = await createImport(importDeps(), { ...UPLOAD, options })
+  await createImport(importDeps(), { ...UPLOAD, options: { column: 'website' } })
+  const openList = openAndDo(path, 400, erase, options)
+  const isOver = () => end === 'failed'
+  expect(await runImport(importDeps(), { importId, openList, isOver })).toBe(end === 'done')
+  const problem = { code: 'CSV_INVALID', message: `there is no column "${ACME} site"` } as const
+  if (end === 'failed') await abandonImport(importDeps(), importId, problem)
+  expect(await tablesThatName()).toEqual(['raw_leads']) // the heading stays in rows of other companies
+  const [ended, other] = await database.db.select().from(imports).orderBy(imports.id)
+  expect(ended).toMatchObject({ state: end, options: {}, recognised: { columns: {} } })
+  expect(other).toMatchObject({ state: 'queued', options: { column: 'website' } })
+})
+
+it('an import whose list is gone keeps neither the hash of a company nor a column that names it', async () => {
+  expect(LIST_DAYS_MAX).toBeGreaterThan(TRANSFERS.uploads.days) // the bucket deletes at the first midnight after them
+  const readErased = async () =>
+    (await database.db.select().from(imports).orderBy(imports.id)).map(({ erased }) => erased.length)
+  const eraseNext = async () => {
+    await keepLead(database.db, sampleLead({ domain: ACME }))
+    await erase()
+  }
+  await createImport(importDeps(), { ...UPLOAD, options: { column: `${ACME} site` } })
+  await eraseNext()
+  expect([await readErased(), await tablesThatName()]).toEqual([[1], ['imports']])
+  clock.advanceMs(LIST_DAYS_MAX * 86_400_000)
+  await createImport(importDeps(), UPLOAD)
+  await eraseNext()
+  expect([await readErased(), await tablesThatName()]).toEqual([[0, 1], []])
 })
 
 it('the bulk scan of an import leaves out a company that was erased before it began', async () => {

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { v7 } from 'uuid'
 import { QUEUES } from '#deployment/queues'
-import { rawLeads } from '#db/tables'
+import { imports, rawLeads } from '#db/tables'
 import { createImport, type ImportId } from '#ingest/imports/create-import'
 import { runUpload } from '#ingest/imports/run-upload'
 import { AppError } from '#platform/errors'
@@ -286,11 +286,22 @@ it('queues the import again when the queue did not take it, by the same request'
   })
   const refused = await down.call('POST', '/api/v1/ingest/csv', sent)
   expect([refused.status, refused.body.error.code]).toEqual([503, 'QUEUE_UNAVAILABLE'])
-  const problem = { code: 'QUEUE_UNAVAILABLE', remedy: expect.any(String) }
+  const problem = { code: 'QUEUE_UNAVAILABLE', message: 'the import could not be queued', remedy: expect.any(String) }
   expect(await progress(refused.body.error.details['import'])).toMatchObject({ state: 'queued', problem })
   const again = await api.call('POST', '/api/v1/ingest/csv', sent)
   expect(api.queue.imports).toEqual([again.body.data['id']])
   expect((await database.db.execute(sql`select from imports`)).rows).toHaveLength(1)
+})
+
+it('leaves an import to the worker that runs it when the queue fails after it took the message', async () => {
+  const begin = () => database.db.update(imports).set({ state: 'running' })
+  const lost = createTestApi(database.db, {
+    openTransfers: async () => store.bucket,
+    queue: { ...api.queue, sendImport: () => begin().then(() => Promise.reject(new Error('no answer'))) },
+  })
+  const refused = await lost.call('POST', '/api/v1/ingest/csv', { key, body: { upload: await upload(LIST) } })
+  expect(refused.status).toBe(503)
+  expect(await progress(refused.body.error.details['import'])).toMatchObject({ state: 'running', problem: null })
 })
 
 async function place(): Promise<string> {

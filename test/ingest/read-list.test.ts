@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -355,6 +356,27 @@ describe('workbooks', () => {
       Not: 'a\rb_x0041_',
       Adet: '12',
     })
+  })
+
+  it('reads the beginning of a format that is longer than Excel allows, whatever follows', async () => {
+    const cell = (style: number) => `<c s="${style}"><v>46356</v></c>`
+    const sheet = `<worksheet><sheetData><row>${['Web', 'Gün', 'Adet'].map(inline).join('')}</row><row>${inline('bir.com.tr')}${cell(0)}${cell(1)}</row></sheetData></worksheet>`
+    const codes = ['yyyy', ''].map((start) => start + '['.repeat(1024 ** 2))
+    const padding = `<!--${randomBytes(16_000).toString('hex')}-->` // a part may not unpack to more than 200 times its size
+    const styles = `<styleSheet>${padding}<numFmts>${codes.map((code, at) => `<numFmt numFmtId="${164 + at}" formatCode="${code}"/>`).join('')}</numFmts><cellXfs><xf numFmtId="164"/><xf numFmtId="165"/></cellXfs></styleSheet>`
+    const list = await read(zip(workbookParts([], sheet, styles)))
+    expect(list.rows[0]?.input).toEqual({ Web: 'bir.com.tr', Gün: '2026-11-30', Adet: '46356' })
+  })
+
+  it('refuses rows that name one long text in each cell, before it holds several of them', async () => {
+    const cells = '<c t="s"><v>1</v></c>'.repeat(199)
+    const row = `<row><c t="s"><v>2</v></c>${cells}</row>`
+    const sheet = `<worksheet><sheetData><row><c t="s"><v>0</v></c></row>${row.repeat(230)}</sheetData></worksheet>`
+    const file = zip(workbookParts([['domain', 'x'.repeat(32_767), 'firma.com']], sheet))
+    expect(file.length).toBeLessThan(5_000)
+    const { refused, domains } = await read(file)
+    const reason = 'the row has more than 131,072 characters'
+    expect([refused, domains]).toEqual([Array.from({ length: 230 }, (_, at) => [at + 2, reason]), []])
   })
 
   it.each([

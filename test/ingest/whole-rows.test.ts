@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { requireWholeRows } from '#ingest/whole-rows'
 import * as fc from '../support/seeded.ts'
 
-async function* cut(parts: string[]): AsyncGenerator<string> {
+async function* cut(parts: Iterable<string>): AsyncGenerator<string> {
   yield* parts
 }
 
@@ -54,4 +54,20 @@ it('takes a row of 131,072 characters and no longer one, with and without quotes
   await expect(requireWholeRows(row(131_072), ';')).rejects.toThrow('line 2: the row has more than 131,072 characters')
   const quoted = cut(['a;"b', '\n'.repeat(140_000), '"'])
   await expect(requireWholeRows(quoted, ';')).rejects.toThrow('line 1: a quote is opened and not closed')
+})
+
+it('reads long runs of quotes in a time that grows with the text alone', async () => {
+  const before = process.cpuUsage()
+  const rows = `${'"'.repeat(64 * 1024)}x\n`.repeat(10)
+  await requireWholeRows(cut([`a;"b"\n${rows}`]), ';')
+  expect(process.cpuUsage(before).user).toBeLessThan(5_000_000) // microseconds of the processor, whatever else it does
+})
+
+it('refuses megabytes of quotes by the first of them', async () => {
+  let parts = 0
+  const quotes = function* () {
+    for (; parts < 128; parts += 1) yield '"'.repeat(64 * 1024)
+  }
+  await expect(requireWholeRows(cut(quotes()), ';')).rejects.toThrow('line 1: the row has more than 131,072 characters')
+  expect(parts).toBeLessThan(4)
 })

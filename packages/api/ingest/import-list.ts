@@ -14,7 +14,7 @@ import { runWithinBudget } from '#db/budget'
 import { ENCODINGS, parseEncoding } from '#ingest/encoding'
 import { createImport, type ImportDeps, type ImportId, type ListUpload } from '#ingest/imports/create-import'
 import { getImport } from '#ingest/imports/import-progress'
-import { postponeImport, runImport } from '#ingest/imports/run-import'
+import { noteWait, runImport } from '#ingest/imports/run-import'
 import type { ScanPort } from '#ingest/imports/scan-import'
 import { checkFile } from '#ingest/ingest-file'
 import { withListFile } from '#ingest/list-file'
@@ -167,7 +167,7 @@ async function queueImport(deps: ListDeps, importId: ImportId, keyid: string | n
   } catch (cause) {
     const details = { import: importId }
     const problem = new AppError('QUEUE_UNAVAILABLE', 'the import could not be queued', { details, cause })
-    await postponeImport(deps, importId, problem)
+    await noteWait(deps, importId, problem)
     throw problem
   }
 }

@@ -7,7 +7,7 @@ import { type ImportId, ImportTakenOver } from '#ingest/imports/create-import'
 import type { ListRow, OpenedList } from '#ingest/read-list'
 import { storeRows } from '#ingest/store-rows'
 import { listNames } from '#leads/erasure/list-names'
-import { hashErased } from '#leads/erasure/running-imports'
+import { includesErased } from '#leads/erasure/running-imports'
 import { NOT_LISTED } from '#leads/listed/listed-company'
 import type { Clock } from '#platform/clock'
 
@@ -75,7 +75,8 @@ async function storeChunk({ db, clock }: StoreDeps, { importId, source, rowsBefo
     const own = and(eq(imports.id, importId), eq(imports.rows, rowsBefore), eq(imports.state, 'running'))
     const [held] = await tx.select({ erased: imports.erased }).from(imports).where(own).for('update')
     if (!held) throw new ImportTakenOver()
-    const rows = held.erased.length > 0 ? read.rows.map((row) => hideErased(row, importId, held.erased)) : read.rows
+    const warned = { id: importId, erased: held.erased }
+    const rows = warned.erased.length > 0 ? read.rows.map((row) => hideErased(row, warned)) : read.rows
     const created = await storeRows(tx, { importId, source, rows, receivedAt: clock.now() })
     const accepted = rows.filter(({ verdict }) => 'domain' in verdict).length
     await tx
@@ -91,9 +92,9 @@ async function storeChunk({ db, clock }: StoreDeps, { importId, source, rowsBefo
 }
 
 /** A row that names a company which was erased meanwhile keeps its place alone. */
-function hideErased(row: ListRow, importId: ImportId, erased: string[]): ListRow {
+function hideErased(row: ListRow, warned: Parameters<typeof includesErased>[0]): ListRow {
   const names = 'domain' in row.verdict ? [row.verdict.domain] : listNames(row.input, Infinity)
-  if (!names?.some((name) => erased.includes(hashErased(importId, name)))) return row
+  if (!includesErased(warned, names)) return row
   const verdict = { reason: 'the company was erased while the import ran' }
   return { line: row.line, input: {}, cell: '', verdict, listed: NOT_LISTED }
 }

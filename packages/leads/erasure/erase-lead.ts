@@ -36,7 +36,7 @@ export async function eraseLead(
 ): Promise<Erasure> {
   const [id, erasedAt, domainHash] = [newId(), clock.now(), key.hash(domain)]
   return runInTransaction(db, async (tx) => {
-    await warnImports(tx, domain)
+    await warnImports(tx, domain, erasedAt)
     const rows = await removeRows(tx, domain, { hasReferrals: true })
     const refused = await eraseRefusals(tx, domain)
     const removed = {
@@ -46,7 +46,7 @@ export async function eraseLead(
     }
     const found = Object.values(removed).some((count: number) => count > 0)
     if (!found) throw new AppError('LEAD_NOT_FOUND', `Hunter stores nothing about ${domain}`, { details: { domain } })
-    await forgetColumns(tx, domain)
+    await forgetColumns(tx, domain, erasedAt)
     const object = await hideInAudit(tx, domain, domainHash)
     await tx.insert(erasures).values({ id, domainHash, keyId: key.id, erasedAt })
     await recordAudit(tx, { actor, action: 'lead.erased', object, details: { ...removed }, requestId })

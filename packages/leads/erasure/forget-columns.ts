@@ -1,22 +1,26 @@
-import { and, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { auditLog, imports } from '#db/tables'
 import type { Transaction } from '#db/transaction'
 import { matchText } from '#leads/erasure/refused-rows'
+import { hasEnded } from '#leads/erasure/running-imports'
 import type { Domain } from '#signals/normalise'
 
 const FORGOTTEN = 'an erasure removed what this problem said'
 
-/** Removes the names of columns and sheets, and what a failure said of them, where they name the company. */
-export async function forgetColumns(tx: Transaction, domain: Domain): Promise<void> {
-  const { options, recognised, problem, finishedAt } = imports
+/** Takes the place of what names columns and sheets, and of what a failure said of them. */
+export const FORGOTTEN_COLUMNS = {
+  options: {},
+  recognised: sql`${imports.recognised} - 'sheet' - 'sheets' || '{"columns": {}}'`,
+  problem: sql`${imports.problem} || jsonb_build_object('message', ${FORGOTTEN}::text)`,
+}
+
+/** Removes what names the company of imports that have ended; the others need their columns until then. */
+export async function forgetColumns(tx: Transaction, domain: Domain, erasedAt: Date): Promise<void> {
+  const { options, recognised, problem } = imports
   await tx
     .update(imports)
-    .set({
-      options: {},
-      recognised: sql`${recognised} - 'sheet' - 'sheets' || '{"columns": {}}'`,
-      problem: sql`${problem} || jsonb_build_object('message', ${FORGOTTEN}::text)`,
-    })
-    .where(and(isNotNull(finishedAt), matchText(sql`concat_ws(' ', ${options}, ${recognised}, ${problem})`, domain)))
+    .set(FORGOTTEN_COLUMNS)
+    .where(and(hasEnded(erasedAt), matchText(sql`concat_ws(' ', ${options}, ${recognised}, ${problem})`, domain)))
   const { action, details } = auditLog
   await tx
     .update(auditLog)

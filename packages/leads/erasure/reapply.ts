@@ -38,8 +38,10 @@ export async function reapplyErasures({ from, to, key }: ReapplyInput): Promise<
   if (!(await hasTable(from, 'erasures')) || !(await hasTable(to, 'companies'))) return { erasures: 0, domains: 0 }
   const keepsRecord = await hasTable(to, 'erasures')
   const known = new Set((keepsRecord ? await to.select({ id: erasures.id }).from(erasures) : []).map(({ id }) => id))
-  const missing = (await from.select().from(erasures)).filter(({ id }) => !known.has(id))
-  if (missing.length === 0) return { erasures: 0, domains: 0 }
+  const all = await from.select().from(erasures).orderBy(asc(erasures.erasedAt))
+  const missing = all.filter(({ id }) => !known.has(id))
+  const newest = missing.at(-1)
+  if (!newest) return { erasures: 0, domains: 0 }
   const usable = requireKey(missing, key)
   const wanted = new Set(missing.map(({ domainHash }) => domainHash.toString('hex')))
   const isWanted = (domain: Domain) => wanted.has(usable.hash(domain).toString('hex'))
@@ -49,7 +51,7 @@ export async function reapplyErasures({ from, to, key }: ReapplyInput): Promise<
   for (const domain of domains) {
     await runInTransaction(to, async (tx) => {
       await removeRows(tx, domain, { hasReferrals })
-      if (hasImports) await forgetColumns(tx, domain)
+      if (hasImports) await forgetColumns(tx, domain, newest.erasedAt)
       await hideInAudit(tx, domain, usable.hash(domain))
     })
   }

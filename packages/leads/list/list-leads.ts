@@ -1,6 +1,6 @@
 /**
- * Lists leads page by page with one statement, whatever the page's size. A text search, and a verdict in an order of another
- * table, asks the planner for an estimate first; a choice of one import, of companies that moved or of a kind of referral counts them first.
+ * Lists leads page by page with one statement, whatever the page's size. The planner first estimates a text search, and a verdict
+ * in another table's order. An import, moves or a kind of referral are counted first.
  */
 import { and, desc, eq, gte, inArray, lte, type SQL, sql } from 'drizzle-orm'
 import { QueryBuilder } from 'drizzle-orm/pg-core'
@@ -141,7 +141,7 @@ interface Plan {
   Plans: Plan[]
 }
 
-/** Reads how many rows the planner expects of each, up to a limit. EXPLAIN only reads statistics. */
+/** Reads how many rows the planner expects of each, up to a limit; none if it dropped one. EXPLAIN only reads statistics. */
 async function estimateRows(db: Queryable, selects: SQL[]): Promise<number[]> {
   const limited = selects.map((select) => sql`(${select} limit ${FEW + 1})`)
   const { rows } = await db.execute<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
@@ -149,7 +149,7 @@ async function estimateRows(db: Queryable, selects: SQL[]): Promise<number[]> {
   )
   const plan = rows[0]?.['QUERY PLAN'][0].Plan
   const parts = plan?.['Node Type'] === 'Append' ? plan.Plans : plan ? [plan] : []
-  return parts.map((part) => part['Plan Rows'])
+  return parts.length === selects.length ? parts.map((part) => part['Plan Rows']) : []
 }
 
 /**
