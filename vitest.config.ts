@@ -40,7 +40,7 @@ export function configureSuite(files: string[], env: Record<string, string> = {}
     test: {
       maxWorkers: WORKERS,
       update: 'none', // otherwise a renamed test records a new snapshot and compares nothing; `-u` records it
-      globalSetup: ['test/support/start-postgres.ts', 'test/support/run-folder.ts'],
+      globalSetup: ['start-postgres', 'start-browser', 'run-folder'].map((file) => `test/support/${file}.ts`),
       projects: [
         { test: { ...all, name: 'shared process', isolate: false, include: together, setupFiles } },
         { test: { ...all, name: 'own process', include: files, exclude: together } },
