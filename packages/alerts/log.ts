@@ -1,4 +1,4 @@
-/** What was sent to a channel, and sending it once more. */
+/** What was sent to a channel, alerts and digests alike, and sending it once more. */
 import { and, desc, eq, lt } from 'drizzle-orm'
 import * as z from 'zod/mini'
 import { findChannel } from '#alerts/find-channel'
@@ -7,17 +7,25 @@ import { RECEIVING } from '#alerts/outbox'
 import type { Database, Queryable } from '#db/client'
 import { recordAudit } from '#db/audit'
 import { countRowsToRead, cutPage, type Listing, type Page, type PageQuery, parseCursor } from '#db/page'
-import { alertChannels, alertDeliveries, alerts, companies, type DELIVERY_STATES, leadChanges } from '#db/tables'
+import {
+  alertChannels,
+  alertDeliveries,
+  alertDigests,
+  alerts,
+  companies,
+  type DELIVERY_STATES,
+  type DigestCounts,
+  leadChanges,
+} from '#db/tables'
 import { type AlsoSave, runInTransaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
 
-export interface LoggedDelivery {
-  id: string
-  alertId: number
-  type: AlertFacts['type']
-  domain: string
-  state: (typeof DELIVERY_STATES)[number]
+interface Ending {
+  /** null: the digest is not in the outbox. */
+  id: string | null
+  /** `open`: a digest that is being made; `empty`: one that had nothing to say and was not sent. */
+  state: (typeof DELIVERY_STATES)[number] | 'open' | 'empty'
   attempts: number
   /** null: no attempt yet. */
   lastAt: Date | null
@@ -27,37 +35,109 @@ export interface LoggedDelivery {
   nextAt: Date | null
 }
 
-/** Newest alert first. @throws AppError CHANNEL_NOT_FOUND, CHANNEL_AMBIGUOUS, VALIDATION_FAILED (cursor) */
+interface LoggedAlert extends Ending {
+  alertId: number
+  type: AlertFacts['type']
+  domain: string
+  digest: null
+}
+
+interface LoggedDigest extends Ending {
+  alertId: null
+  type: null
+  domain: null
+  /** `counts`: null while it is open. */
+  digest: { day: string; from: Date; to: Date; counts: DigestCounts | null }
+}
+
+export type LoggedDelivery = LoggedAlert | LoggedDigest
+
+/** The last alert and the time of the last digest that the pages before have; 0: none. */
+type Place = [alertId: number, digestAt: number]
+
+const TIME_MAX = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** Newest first. @throws AppError CHANNEL_NOT_FOUND, CHANNEL_AMBIGUOUS, VALIDATION_FAILED (cursor) */
 export async function listDeliveries(
   db: Queryable,
   { channel, ...page }: PageQuery & { channel: string },
 ): Promise<Page<LoggedDelivery>> {
   const { id: channelId } = await findChannel(db, channel)
-  const listing: Listing<[id: number]> = { name: `deliveries of ${channelId}`, place: z.tuple([z.int()]) }
-  const [before] = parseCursor(listing, page.cursor) ?? []
+  const place = z.tuple([z.int().check(z.gte(0)), z.int().check(z.gte(0), z.lte(TIME_MAX))])
+  const listing: Listing<Place> = { name: `deliveries of ${channelId}`, place }
+  const start = parseCursor(listing, page.cursor) ?? [0, 0]
+  const wanted = { channelId, start, limit: countRowsToRead(page) }
+  const rows = mergeNewest(await readAlerts(db, wanted), await readDigests(db, wanted), start)
+  const { items, nextCursor } = cutPage(listing, { rows, page, placeOf: ({ place }) => place })
+  return { items: items.map(({ row }) => row), nextCursor }
+}
+
+interface Wanted {
+  channelId: string
+  start: Place
+  limit: number
+}
+
+async function readAlerts(db: Queryable, { channelId, start: [before], limit }: Wanted) {
   const { id, alertId, state, attempts, lastAt, lastStatus, lastError, nextAt } = alertDeliveries
+  const ending = { id, state, attempts, lastAt, lastStatus, lastError, nextAt }
   const rows = await db
-    .select({
-      id,
-      alertId,
-      type: alerts.type,
-      domain: companies.domain,
-      state,
-      attempts,
-      lastAt,
-      lastStatus,
-      lastError,
-      nextAt,
-    })
+    .select({ at: alerts.raisedAt, alertId, type: alerts.type, domain: companies.domain, ...ending })
     .from(alertDeliveries)
     .innerJoin(alerts, eq(alerts.id, alertId))
     .innerJoin(leadChanges, eq(leadChanges.id, alerts.changeId))
     .innerJoin(companies, eq(companies.id, leadChanges.companyId))
-    .where(and(eq(alertDeliveries.channelId, channelId), before ? lt(alertId, before) : undefined))
+    .where(and(eq(alertDeliveries.channelId, channelId), before > 0 ? lt(alertId, before) : undefined))
     .orderBy(desc(alertId))
-    .limit(countRowsToRead(page))
-  const deliveries = rows.map((row) => ({ ...row, nextAt: row.state === 'waiting' ? row.nextAt : null }))
-  return cutPage(listing, { rows: deliveries as LoggedDelivery[], page, placeOf: (row) => [row.alertId] })
+    .limit(limit)
+  return rows.map(({ at, ...row }) => {
+    const logged = { ...row, digest: null, nextAt: row.state === 'waiting' ? row.nextAt : null }
+    return { at, row: logged as LoggedAlert }
+  })
+}
+
+async function readDigests(db: Queryable, { channelId, start: [, before], limit }: Wanted) {
+  const { id, state, attempts, lastAt, lastStatus, lastError, nextAt } = alertDeliveries
+  const { day, fromAt: from, openedAt: to, counts } = alertDigests
+  const rows = await db
+    .select({
+      digest: { day, from, to, counts },
+      made: alertDigests.state,
+      delivery: { id, state, attempts, lastAt, lastStatus, lastError, nextAt },
+    })
+    .from(alertDigests)
+    .leftJoin(alertDeliveries, eq(alertDeliveries.digestId, alertDigests.id))
+    .where(and(eq(alertDigests.channelId, channelId), before > 0 ? lt(to, new Date(before)) : undefined))
+    .orderBy(desc(to))
+    .limit(limit)
+  return rows.map(({ digest, made, delivery }) => {
+    const unsent = { ...UNSENT, state: made === 'open' ? ('open' as const) : ('empty' as const) }
+    const ending = delivery ? { ...delivery, nextAt: delivery.state === 'waiting' ? delivery.nextAt : null } : unsent
+    const row: LoggedDigest = { alertId: null, type: null, domain: null, digest, ...ending }
+    return { at: digest.to, row }
+  })
+}
+
+const UNSENT = { id: null, attempts: 0, lastAt: null, lastStatus: null, lastError: null, nextAt: null }
+
+/** Each list keeps its own order, so that a page begins in both where the one before ended. */
+function mergeNewest(
+  alerts: { at: Date; row: LoggedAlert }[],
+  digests: { at: Date; row: LoggedDigest }[],
+  [lastAlert, lastDigest]: Place,
+): { row: LoggedDelivery; place: Place }[] {
+  const merged: { row: LoggedDelivery; place: Place }[] = []
+  let [alertId, digestAt] = [lastAlert, lastDigest]
+  let [a, d] = [0, 0]
+  while (a < alerts.length || d < digests.length) {
+    const [alert, digest] = [alerts[a], digests[d]]
+    const isAlertNewer = alert !== undefined && (digest === undefined || alert.at >= digest.at)
+    const { row } = isAlertNewer ? alert : digest!
+    if (isAlertNewer) [alertId, a] = [alert.row.alertId, a + 1]
+    else [digestAt, d] = [digest!.at.getTime(), d + 1]
+    merged.push({ row, place: [alertId, digestAt] })
+  }
+  return merged
 }
 
 interface ResentDelivery {

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { mapDatabaseErrors } from '#db/failure'
 
-export const REVISION = '0029_lead_walks'
+export const REVISION = '0030_digest_counts'
 
 /** Whether the database has been brought to `REVISION`. */
 export async function isMigrated(db: Queryable): Promise<boolean> {

@@ -268,6 +268,15 @@ export type DigestBackup =
   /** `hoursMax`: an older one is too old. */
   { state: 'read'; newest: { id: string; at: string } | null; hoursMax: number } | { state: 'unreadable' }
 
+/** How much each section of a digest held. */
+export interface DigestCounts {
+  moves: number
+  migration: number
+  expiring: number
+  alerts: number
+  channels: number
+}
+
 /** One for each channel and day of its own time zone. */
 export const alertDigests = pgTable('alert_digests', {
   id: uuid('id').primaryKey(),
@@ -283,6 +292,8 @@ export const alertDigests = pgTable('alert_digests', {
   state: text('state', { enum: DIGEST_STATES }).notNull().default('open'),
   openedAt: time('opened_at').notNull(),
   backup: jsonb('backup').$type<DigestBackup>(),
+  /** null: made before the counts were kept, or not made yet. */
+  counts: jsonb('counts').$type<DigestCounts>(),
 })
 
 /** The outbox, written with the alert or the digest that it carries, and the log of what was sent. */

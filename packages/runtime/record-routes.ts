@@ -50,6 +50,7 @@ export function createRecordRoutes(
     keyDeps,
     newId: v7,
     loadAlertSender: createLazy(async () => (await import('#runtime/alert-sender')).createAlertSender(context)),
+    readDigestBackup: async () => (await import('#runtime/digest-backup')).readDigestBackup(context),
     readiness: {
       parts: healthParts(connections, clock),
       isMigrated: () => soon(() => isMigrated(db)),

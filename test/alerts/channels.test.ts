@@ -213,7 +213,7 @@ describe('the log', () => {
     for (const domain of ['bir.com.tr', 'iki.com.tr', 'uc.com.tr'])
       await keepChanges(database.db, sampleLead({ domain }), [sampleChange()])
     const { items } = await listDeliveries(database.db, { channel: id, limit: 1 })
-    return { id, newest: items[0]!.id }
+    return { id, newest: items[0]!.id! }
   }
 
   it('lists what waits and what was sent, newest first, in pages', async () => {

@@ -141,6 +141,8 @@ it('keeps no digest of a channel that is deleted', async () => {
   expect(await db.$count(alertDigests)).toBe(0)
 })
 
+const NOON = new Date('2026-11-20T12:00:00.000Z')
+
 describe('the preview', () => {
   const deps = () => ({
     db: database.db,
@@ -148,20 +150,41 @@ describe('the preview', () => {
     readBackup: async () => null,
   })
 
-  it('shows the last day of a channel that has no digest yet', async () => {
-    await keepMove(database.db, sampleLead({ domain: 'eski.com.tr', at: '2026-11-19T11:59:00.000Z', segment: 'Cold' }))
-    await keepMove(database.db, sampleLead({ domain: 'yeni.com.tr', at: '2026-11-19T12:01:00.000Z', segment: 'Cold' }))
+  it('of a channel that has had no digest begins now: its first digest tells nothing of before', async () => {
+    await keepMove(database.db, sampleLead({ domain: 'eski.com.tr', at: '2026-11-20T11:59:00.000Z', segment: 'Cold' }))
     const id = await keepChannel(database.db, { digestHour: 8 })
-    const { facts } = await previewDigest(deps(), id)
-    expect(facts).toMatchObject({ from: new Date('2026-11-19T12:00:00.000Z'), moves: { count: 1 } })
-    expect(domainsOf(facts.moves)).toEqual(['yeni.com.tr'])
+    expect(await previewDigest(deps(), id)).toMatchObject({
+      dueAt: new Date('2026-11-21T05:00:00.000Z'),
+      digest: { from: NOON, to: NOON, sections: [], isWorthSending: false },
+    })
   })
 
-  it('begins where the last digest of the channel ended', async () => {
-    await keepMove(database.db, sampleLead({ domain: 'eski.com.tr', segment: 'Cold' }))
+  it('begins where the last digest of the channel ended, but not once the channel is off', async () => {
     const [digestFrom, digestMarks] = [new Date('2026-11-20T05:00:00Z'), await readMarks(database.db)]
+    await keepMove(database.db, sampleLead({ domain: 'yeni.com.tr', segment: 'Cold' }))
     const id = await keepChannel(database.db, { digestHour: 8, digestFrom, digestMarks })
-    expect((await previewDigest(deps(), id)).facts).toMatchObject({ from: digestFrom, moves: { count: 0 } })
+    const { digest, mail } = await previewDigest(deps(), id)
+    expect(digest).toMatchObject({ from: digestFrom, sections: [{ name: 'moves', count: 1 }] })
+    expect([mail.text, mail.html]).toEqual(Array(2).fill(expect.stringContaining('yeni.com.tr')))
+    await database.db.update(alertChannels).set({ state: 'disabled' })
+    expect((await previewDigest(deps(), id)).digest).toMatchObject({ from: NOON, sections: [] })
+  })
+
+  it.each([
+    { made: [], digestHour: 18, due: '2026-11-20T15:00:00.000Z' },
+    { made: [], digestHour: 15, due: '2026-11-20T12:00:00.000Z' }, // late, so that it is due now
+    { made: ['2026-11-20'], digestHour: 18, due: '2026-11-21T15:00:00.000Z' },
+    { made: ['2026-11-20'], digestHour: 15, due: '2026-11-21T12:00:00.000Z' },
+    { made: [], digestHour: null, due: null },
+  ])('says that the digest is due at $due, with $made made and the hour $digestHour', async (sample) => {
+    const { db } = database
+    const digestMarks = await readMarks(db)
+    const digestFrom = new Date('2026-11-20T05:00:00Z')
+    const id = await keepChannel(db, { digestHour: sample.digestHour, digestFrom, digestMarks })
+    const period = { fromAt: FROM, toAt: TO, fromMarks: digestMarks, toMarks: digestMarks, openedAt: FROM }
+    for (const day of sample.made)
+      await db.insert(alertDigests).values({ id: randomUUID(), channelId: id, day, ...period })
+    expect((await previewDigest(deps(), id)).dueAt).toEqual(sample.due && new Date(sample.due))
   })
 
   it('of a channel that gets its alerts at once shows the alerts, too', async () => {

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { asc, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { deliverDue, type DeliverDeps } from '#alerts/deliver'
+import { buildDigest } from '#alerts/digest/build-digest'
 import { type DigestDeps, makeDigests, readDigestDelay } from '#alerts/digest/make-digests'
+import { previewDigest } from '#alerts/digest/preview'
+import { listDeliveries, resendDelivery } from '#alerts/log'
 import type { Message, Outcome } from '#alerts/message'
 import { alertChannels, alertDeliveries, alertDigests, type DigestBackup } from '#db/tables'
 import { silentLog } from '#platform/log'
@@ -213,6 +216,94 @@ describe('a digest', () => {
     await database.db.execute(sql`delete from companies where domain = 'silinen.com.tr'`)
     await deliver()
     expect(sent.map(movedIn)).toEqual([['kalan.com.tr']])
+  })
+})
+
+describe('the preview', () => {
+  it('says just before the hour what the digest then says, the first one of a channel as the later ones', async () => {
+    await move('eski.com.tr')
+    const id = await keepReader()
+    const periods: unknown[] = []
+    for (const day of ['2026-11-20', '2026-11-21']) {
+      await move(`tasindi-${day}.com.tr`)
+      await raise(`uyari-${day}.com.tr`)
+      at(`${day}T05:00:00.000Z`)
+      const { dueAt, digest } = await previewDigest(digestDeps(), id)
+      await run(3)
+      const { at: now, digest: facts } = sent.at(-1)!.message
+      expect([dueAt, digest]).toEqual([new Date(`${day}T05:00:00.000Z`), buildDigest(facts!, { now })])
+      periods.push([digest.from, digest.sections.map(({ name, count }) => `${name} ${count}`)])
+    }
+    expect(periods).toEqual([
+      [new Date(START), ['moves 1', 'alerts 1']],
+      [new Date('2026-11-20T05:00:00.000Z'), ['moves 1', 'alerts 1']],
+    ])
+  })
+})
+
+describe('the log', () => {
+  const read = async (channel: string, page: { limit: number; cursor?: string | undefined }) => {
+    const { items, nextCursor } = await listDeliveries(database.db, { channel, ...page })
+    return { items, cursor: nextCursor ?? undefined, told: items.map(({ digest, domain }) => digest?.day ?? domain) }
+  }
+
+  it('has alerts and digests in one order, with what each digest held, in pages of every size', async () => {
+    const id = await keepReader({ digestHour: null })
+    await raise('once.com.tr')
+    await run()
+    await database.db.update(alertChannels).set({ digestHour: 8 }).where(eq(alertChannels.id, id))
+    await run()
+    await move('bir.com.tr')
+    for (const day of ['2026-11-20', '2026-11-21']) {
+      at(`${day}T05:00:00.000Z`)
+      await run(3)
+    }
+    at('2026-11-21T06:00:00.000Z')
+    await database.db.update(alertChannels).set({ digestHour: null }).where(eq(alertChannels.id, id))
+    const now = clock.now().toISOString()
+    await keepChanges(database.db, sampleLead({ domain: 'sonra.com.tr' }), [sampleChange({ at: now })])
+    await run(2)
+    const whole = await read(id, { limit: 10 })
+    expect(whole).toMatchObject({
+      told: ['sonra.com.tr', '2026-11-21', '2026-11-20', 'once.com.tr'],
+      cursor: undefined,
+    })
+    const none = { moves: 0, migration: 0, expiring: 0, alerts: 0, channels: 0 }
+    expect(whole.items.slice(1, 3)).toMatchObject([
+      { id: null, state: 'empty', attempts: 0, digest: { counts: none } },
+      {
+        id: sent[1]?.message.id,
+        state: 'sent',
+        attempts: 1,
+        digest: { from: sent[1]?.message.digest?.from, to: sent[1]?.message.digest?.to, counts: { ...none, moves: 1 } },
+      },
+    ])
+    for (const limit of [1, 2, 3]) {
+      const told: unknown[] = []
+      for (let cursor: string | undefined, pages = 0; pages === 0 || cursor !== undefined; pages += 1) {
+        const page = await read(id, { limit, cursor })
+        told.push(...page.told)
+        cursor = page.cursor
+      }
+      expect([limit, told]).toEqual([limit, whole.told])
+    }
+  })
+
+  it('says why a digest did not arrive, and sends it once more under its id', async () => {
+    const id = await keepReader()
+    await move('bir.com.tr')
+    at('2026-11-20T05:00:00.000Z')
+    await makeDigests(digestDeps())
+    expect((await read(id, { limit: 1 })).items).toMatchObject([{ id: null, state: 'open', digest: { counts: null } }])
+    clock.advanceMs(MINUTE_MS)
+    await makeDigests(digestDeps())
+    await deliver({ kind: 'failed', status: 400, reason: 'The receiver answered 400.', next: 'give-up' })
+    const [failed] = (await read(id, { limit: 1 })).items
+    expect(failed).toMatchObject({ state: 'failed', lastError: 'The receiver answered 400.', lastStatus: 400 })
+    await resendDelivery(digestDeps(), { id: failed!.id!, actor: 'cli' })
+    await deliver()
+    expect(sent.map(({ message }) => message.id)).toEqual([failed!.id, failed!.id])
+    expect((await read(id, { limit: 1 })).items).toMatchObject([{ state: 'sent', attempts: 1 }])
   })
 })
 

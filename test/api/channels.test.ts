@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Message, Outcome } from '#alerts/message'
-import { keepChanges, sampleChange } from '../support/alert-channels.ts'
+import { alertChannels, alertDigests } from '#db/tables'
+import { keepChanges, keepMove, sampleChange } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { sampleLead } from '../support/sample-lead.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
@@ -107,6 +108,26 @@ it('shows what waits for a channel, sends it once more under its id, and ends it
   expect(ended).toMatchObject([off, off])
   const refused = await call('POST', `deliveries/${delivery}/resend`)
   expect([refused.status, refused.body.error.code]).toEqual([409, 'CHANNEL_INACTIVE'])
+})
+
+it('previews the next digest as facts, text and HTML in the language of the channel, and sends nothing', async () => {
+  const id = await add({ digest_hour: 8, language: 'tr' })
+  const digestMarks = { moves: 0, alerts: 0, entries: 0 }
+  await database.db.update(alertChannels).set({ digestFrom: new Date('2026-11-19T05:00:00Z'), digestMarks })
+  await keepMove(database.db, sampleLead({ domain: 'tasindi.com.tr' }))
+  const { status, body } = await call('GET', `channels/${id}/digest`)
+  expect([status, body.data]).toMatchObject([
+    200,
+    {
+      channel_id: id,
+      is_worth_sending: true,
+      subject: expect.stringContaining('taşınma'),
+      text: expect.stringContaining('tasindi.com.tr'),
+      html: expect.stringContaining('<html lang="tr">'),
+      digest: { from: '2026-11-19T05:00:00.000Z', sections: [{ name: 'moves', count: 1 }, { name: 'migration' }] },
+    },
+  ])
+  expect([sent, await database.db.$count(alertDigests)]).toEqual([[], 0])
 })
 
 it('changes one channel or several, and the answer of the settings can be sent back as it is', async () => {

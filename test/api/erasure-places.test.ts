@@ -85,6 +85,7 @@ const NEVER = {
     'alert_channels.digest_marks',
     'alert_deliveries.state',
     'alert_digests.backup',
+    'alert_digests.counts',
     'alert_digests.from_marks',
     'alert_digests.state',
     'alert_digests.to_marks',

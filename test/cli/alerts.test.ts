@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ReceivedMessage, startInbox } from '#emulators/inbox/server'
+import { alertChannels } from '#db/tables'
 import { keepChanges, keepMove, sampleChange } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { hunterInProcess } from '../support/run-in-process.ts'
@@ -48,7 +49,11 @@ it('adds a channel, tests it, lists it without its address, and shows what waits
 it('shows the digest that a channel would get now, as text and as the HTML of a mail', async () => {
   const options = ['--kind', 'slack', '--address', `${inbox.url}/slack/digest`, '--digest-hour', '8', '--json']
   const { id } = JSON.parse((await alerts('add', 'Digest', ...options)).out) as { id: string }
-  expect((await alerts('digest', id)).out).toContain('Hunter would not send it')
+  expect((await alerts('digest', id)).out).toContain('The channel is unverified: it gets digests once a test')
+  await alerts('test', id)
+  expect((await alerts('digest', id)).out).toMatch(/The next digest is due at .+ Hunter would not send this one/)
+  const digestMarks = { moves: 0, alerts: 0, entries: 0 }
+  await database.db.update(alertChannels).set({ digestFrom: new Date(0), digestMarks })
   await keepMove(database.db, sampleLead({ domain: 'tasindi.com.tr', at: new Date().toISOString() }))
   const file = join(dir, 'digest.html')
   const shown = (await alerts('digest', id, '--html', file)).out

@@ -111,6 +111,7 @@ const ALL: Record<keyof ClientOperations, true> = {
   'post /alerts/channels/{channel}/rotate': true,
   'post /alerts/channels/{channel}/disable': true,
   'get /alerts/channels/{channel}/deliveries': true,
+  'get /alerts/channels/{channel}/digest': true,
   'post /alerts/deliveries/{delivery}/resend': true,
   'get /moves': true,
   'post /email-tools/generate': true,

@@ -111,4 +111,6 @@ export const SAMPLES: Record<string, string> = {
     update lead_scores set referral = 'co-sell' where company_id = 1`,
   '0028_erased_imports': `update imports set erased = '{hash}' where finished_at is null`,
   '0029_lead_walks': '',
+  '0030_digest_counts': `
+    update alert_digests set counts = '{"moves":1,"migration":0,"expiring":0,"alerts":2,"channels":0}'`,
 }

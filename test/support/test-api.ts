@@ -103,6 +103,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     ...createSampleCatalog(clock),
     openTransfers: async () => createSigningBucket(clock),
     loadAlertSender: async () => ({ send: takeAlert, isTrusted: () => false }),
+    readDigestBackup: async () => null,
     dashboardCache: { getJson: async () => undefined, setJson: async () => undefined },
     ipLimiter: doorLimiter(() => ({ ...allowed(clock), limit: 300, remaining: 299 })),
     failedKeyLimiter: doorLimiter(() => allowed(clock)),

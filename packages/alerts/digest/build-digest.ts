@@ -9,6 +9,7 @@ import type {
   FailedChannel,
   MoveKind,
 } from '#alerts/digest/facts'
+import type { DigestCounts } from '#db/tables'
 import type { AlertType } from '#leads/changes/change-types'
 
 export type DigestSection =
@@ -61,6 +62,16 @@ export function buildDigest(facts: DigestFacts, { now, itemsMax = ITEMS_MAX }: D
 function cutSection(section: DigestSection, itemsMax: number): DigestSection {
   const max = section.name === 'alerts' ? Math.min(ALERTS_MAX, itemsMax) : itemsMax
   return { ...section, top: section.top.slice(0, max) } as DigestSection
+}
+
+export function countSections({ moves, migration, expiring, alerts, channels }: DigestFacts): DigestCounts {
+  return {
+    moves: moves.count,
+    migration: migration.count,
+    expiring: expiring.count,
+    alerts: alerts.reduce((sum, { count }) => sum + count, 0),
+    channels: channels.length,
+  }
 }
 
 const HOUR_MS = 3_600_000

@@ -23,6 +23,21 @@ export function findDueDigest(
   if (now.getTime() - at.getTime() > TWO_DAYS_MS)
     at = findNextHour(digestHour, timezone, new Date(now.getTime() - TWO_DAYS_MS))
   for (let next = at; next <= now; next = findNextHour(digestHour, timezone, next)) at = next
+  return nameDay(at, timezone)
+}
+
+/** Returns the digest that a channel gets next, which may be late. `made`: days that have a digest get no second one. */
+export function findNextDigest(
+  { digestHour, timezone, from }: { digestHour: number; timezone: string; from: Date },
+  { now, made }: { now: Date; made: readonly string[] },
+): DueDigest {
+  const next = (after: Date) => nameDay(findNextHour(digestHour, timezone, after), timezone)
+  let due = findDueDigest({ digestHour, timezone, from }, now) ?? next(now)
+  while (made.includes(due.day)) due = next(due.at)
+  return due
+}
+
+function nameDay(at: Date, timezone: string): DueDigest {
   const [today] = listLocalDays(timezone, 1, at)
   return { at, day: today?.day ?? at.toISOString().slice(0, 10) }
 }

@@ -9,7 +9,7 @@ import { writeFooter } from '#alerts/send/mail-footer'
 /** Gmail cuts a longer mail, and hides the end with the link that unsubscribes. */
 const BYTES_MAX = 100_000
 
-interface Mail {
+export interface DigestMail {
   subject: string
   text: string
   html: string
@@ -18,7 +18,7 @@ interface Mail {
 export function renderDigestMail(
   { facts, now }: { facts: DigestFacts; now: Date },
   { channel, publicUrl }: { channel: Pick<OpenChannel, 'name' | 'language'>; publicUrl: string | undefined },
-): Mail {
+): DigestMail {
   const { language } = channel
   const footer = writeFooter(channel)
   return fitDigest(

@@ -4,9 +4,9 @@
  * outbox. Each step is one transaction: two functions at once, or one that is killed, make each digest once.
  */
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, sql } from 'drizzle-orm'
-import { buildDigest } from '#alerts/digest/build-digest'
+import { buildDigest, countSections } from '#alerts/digest/build-digest'
 import { type DueDigest, findDueDigest } from '#alerts/digest/find-due'
-import { readDigestFacts, readMarks, readMarksBefore, toPeriod, wantsAlert } from '#alerts/digest/read-facts'
+import { readDigestFacts, readFirstMarks, readMarks, toPeriod, wantsAlert } from '#alerts/digest/read-facts'
 import { type ChannelRow, RECEIVING } from '#alerts/outbox'
 import type { Database, Queryable } from '#db/client'
 import { alertChannels, alertDeliveries, alertDigests, alerts, type DigestBackup } from '#db/tables'
@@ -70,12 +70,8 @@ export async function makeDigests(deps: DigestDeps): Promise<DigestReport> {
   return report
 }
 
-/** Further back than any transaction that is in progress. */
-const START_MARGIN_MS = 5 * 60_000
-
 /**
- * A channel that now gets digests begins with alerts of a little in the past: what it was sent at once meanwhile is left
- * out of its digest. A disabled one forgets where it was, so that it does not tell old news later; one that waits for the
+ * A channel that now gets digests begins at this moment. A disabled one forgets where it was, so that it does not tell old news later; one that waits for the
  * test of a new address does not.
  */
 async function startAndStop({ db, clock }: DigestDeps): Promise<void> {
@@ -87,8 +83,7 @@ async function startAndStop({ db, clock }: DigestDeps): Promise<void> {
   const isNew = and(isNull(digestFrom), isNotNull(digestHour), inArray(state, RECEIVING))
   if ((await db.$count(alertChannels, isNew)) === 0) return
   const now = clock.now()
-  const { alerts } = await readMarksBefore(db, new Date(now.getTime() - START_MARGIN_MS))
-  const digestMarks = { ...(await readMarks(db)), alerts }
+  const digestMarks = await readFirstMarks(db, now)
   await db.update(alertChannels).set({ digestFrom: now, digestMarks }).where(isNew)
 }
 
@@ -178,7 +173,8 @@ async function queueDigest(
     const isReceiving = RECEIVING.includes(channel.state)
     const isSent = isReceiving && buildDigest(facts, { now }).isWorthSending
     const state = isSent ? 'queued' : 'empty'
-    await tx.update(alertDigests).set({ state, backup }).where(eq(alertDigests.id, id))
+    const counts = countSections(facts)
+    await tx.update(alertDigests).set({ state, backup, counts }).where(eq(alertDigests.id, id))
     if (isSent) await tx.insert(alertDeliveries).values({ channelId: channel.id, digestId: id, nextAt: now })
     return isReceiving ? state : null
   })

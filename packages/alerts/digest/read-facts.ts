@@ -43,8 +43,20 @@ export async function readMarks(db: Queryable): Promise<DigestMarks> {
   return readMarksBefore(db, null)
 }
 
+/** Further back than any transaction that is in progress. */
+const START_MARGIN_MS = 5 * 60_000
+
+/**
+ * Where the first digest of a channel begins. Its alerts begin a little in the past: what the channel was sent at once
+ * meanwhile is left out of its digest.
+ */
+export async function readFirstMarks(db: Queryable, now: Date): Promise<DigestMarks> {
+  const { alerts } = await readMarksBefore(db, new Date(now.getTime() - START_MARGIN_MS))
+  return { ...(await readMarks(db)), alerts }
+}
+
 /** The newest ids before a time, as nearly as the rows tell. */
-export async function readMarksBefore(db: Queryable, before: Date | null): Promise<DigestMarks> {
+async function readMarksBefore(db: Queryable, before: Date | null): Promise<DigestMarks> {
   const until = (column: SQL) => (before === null ? sql`true` : sql`${column} < ${before.toISOString()}::timestamptz`)
   const { rows } = await db.execute<Record<keyof DigestMarks, string>>(sql`
     select (select coalesce(max(id), 0) from lead_moves where ${until(sql`at`)}) as moves,

@@ -6,7 +6,7 @@ import { count, cursor, describeField, NOT_JSON, time } from '#api/contract/fiel
 import type { Contract } from '#api/contract/operation'
 import { pageQuery } from '#api/http/fields'
 import { rotateKeyBody } from '#api/keys/inputs'
-import { CHANNEL_KINDS, CHANNEL_LANGUAGES, CHANNEL_STATES, DELIVERY_STATES } from '#db/tables'
+import { CHANNEL_KINDS, CHANNEL_LANGUAGES, CHANNEL_STATES, DELIVERY_STATES, MOVE_KINDS } from '#db/tables'
 import { ALERT_TYPES } from '#leads/changes/change-types'
 import { SEGMENTS } from '#leads/score/segment'
 
@@ -79,12 +79,32 @@ const channelTest = z.object({
     'Teams took the message; its workflow may still fail, so look at the channel.',
   ),
 })
+const digestCounts = z.object({
+  moves: describeField(count, 'Companies that moved', 20),
+  migration: describeField(count, 'New Migration leads', 2),
+  expiring: describeField(count, 'Domains that expire', 1),
+  alerts: describeField(count, 'Other alerts', 3),
+  channels: describeField(count, 'Channels that fail or are off', 0),
+})
+const loggedDigest = z.object({
+  day: describeField(z.iso.date(), "Its day, in the channel's time zone", '2026-11-30'),
+  from: describeField(time, 'When its period begins'),
+  to: describeField(time, 'When its period ends'),
+  counts: describeField(z.nullable(digestCounts), 'How much each section held; null: it is being made'),
+})
 const delivery = z.object({
-  id: describeField(z.uuid(), 'Id of the delivery: every attempt carries it'),
-  alert_id: describeField(count, 'Id of the alert', 42),
-  type: describeField(z.enum(ALERT_TYPES), 'What changed'),
-  domain: describeField(z.string(), 'Domain of the lead', 'acme.com.tr'),
-  state: describeField(z.enum(DELIVERY_STATES), 'waiting: it is sent, or tried once more, at next_at'),
+  id: describeField(
+    z.nullable(z.uuid()),
+    'Id of the delivery: every attempt carries it; null: a digest that is not in the outbox',
+  ),
+  alert_id: describeField(z.nullable(count), 'Id of the alert; null: a digest', 42),
+  type: describeField(z.nullable(z.enum(ALERT_TYPES)), 'What changed; null: a digest'),
+  domain: describeField(z.nullable(z.string()), 'Domain of the lead; null: a digest', 'acme.com.tr'),
+  digest: describeField(z.nullable(loggedDigest), 'The daily digest that was sent; null: an alert'),
+  state: describeField(
+    z.enum([...DELIVERY_STATES, 'open', 'empty']),
+    'waiting: it is sent, or tried once more, at next_at; open: a digest that is being made; empty: one that had nothing to say, so that it was not sent',
+  ),
   attempts: describeField(count, 'How often it was tried', 1),
   last_at: describeField(maybeTime, 'When it was last tried; null: not yet'),
   last_status: status('HTTP status of the last answer'),
@@ -92,8 +112,59 @@ const delivery = z.object({
   next_at: describeField(maybeTime, 'When it is tried next; null: it has ended'),
 })
 const deliveryList = z.object({
-  deliveries: describeField(z.array(delivery), 'The deliveries of this page, newest alert first'),
+  deliveries: describeField(z.array(delivery), 'The deliveries of this page, newest first'),
   next_cursor: cursor,
+})
+const digestSection = z.object({
+  name: describeField(z.enum(['moves', 'migration', 'expiring', 'alerts', 'channels']), 'What the section tells'),
+  type: describeField(z.optional(z.enum(ALERT_TYPES)), 'Type of these alerts; absent: another section'),
+  count: describeField(count, 'How much there is', 20),
+  kinds: z
+    .optional(
+      z.array(
+        z.object({
+          kind: describeField(z.enum(MOVE_KINDS), 'What moved'),
+          count: describeField(count, 'How many did', 14),
+        }),
+      ),
+    )
+    .check(z.describe('Moves by kind; absent: another section')),
+  top: describeField(z.array(z.record(z.string(), z.unknown())), 'The most urgent few, as a webhook gets them', [
+    { domain: 'acme.com.tr', old: 'reject', new: null },
+  ]),
+})
+const digestPreview = z.object({
+  channel_id: id,
+  due_at: describeField(maybeTime, 'When the next digest is due; null: the channel gets its alerts at once'),
+  is_worth_sending: describeField(
+    z.boolean(),
+    'False: there is nothing to say, so that Hunter would not send it',
+    true,
+  ),
+  subject: describeField(z.string(), 'Subject of the mail', 'Hunter, 30 November: 20 moved'),
+  text: describeField(z.string(), 'The mail as text', 'Hunter digest …'),
+  html: describeField(z.string(), 'The mail as HTML', '<!doctype html>…'),
+  digest: z
+    .object({
+      from: describeField(time, 'When the period begins: where the last digest ended, or now'),
+      to: describeField(time, 'Now'),
+      timezone: settings.timezone,
+      sections: describeField(z.array(digestSection), 'What there is to tell, the most urgent first'),
+      backup: z
+        .nullable(
+          z.object({
+            state: describeField(z.enum(['proven', 'too-old', 'missing', 'unreadable']), 'State of the newest backup'),
+            id: describeField(
+              z.optional(z.string()),
+              'Id of the newest proven backup; absent: none is known',
+              '20261130T003000Z-e04be0',
+            ),
+            age_hours: describeField(z.optional(count), 'Its age', 4),
+          }),
+        )
+        .check(z.describe('The newest proven backup; null: the installation has none')),
+    })
+    .check(z.describe('The same as the `data` of the event that a webhook gets')),
 })
 const resentDelivery = z.object({
   id: describeField(z.uuid(), 'Id of the delivery, which stays the same'),
@@ -109,6 +180,7 @@ const answers = {
   channelTest,
   delivery,
   deliveryList,
+  digestPreview,
   resentDelivery,
 }
 
@@ -218,11 +290,20 @@ export const channelContract = {
     },
     listDeliveries: {
       summary: 'List what was sent to a channel, and what waits',
-      description: 'Lists the deliveries of a channel with their attempts and the last answer, newest alert first.',
+      description:
+        'Lists the alerts and the daily digests of a channel with their attempts and the last answer, newest first. A digest has its period and how much it held.',
       ...channelPath,
       query: pageQuery,
       answer: 'deliveryList',
       errors: ['VALIDATION_FAILED', 'CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
+    },
+    previewDigest: {
+      summary: 'Preview the next digest of a channel',
+      description:
+        "Returns what the channel's next daily digest would say now, as facts, text and HTML in the channel's language, and sends nothing. Its period begins where the last digest ended; the first digest of a channel begins now.",
+      ...channelPath,
+      answer: 'digestPreview',
+      errors: ['CHANNEL_NOT_FOUND', 'CHANNEL_AMBIGUOUS'],
     },
     resendDelivery: {
       summary: 'Send a delivery once more',

@@ -10,26 +10,35 @@ import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { pageQuery } from '#api/http/fields'
 import { parsePageQuery } from '#api/http/legacy-pages'
+import { findOrigin } from '#api/http/origin'
 import { parseBody } from '#api/http/validate'
 import { rotateKeyBody } from '#api/keys/inputs'
 import type { KeyRouteDeps } from '#api/keys/routes'
 import { withIdempotencyKey } from '#api/middleware/idempotency'
 import { mountRoutes } from '#api/middleware/mount-routes'
+import type { DigestBackup } from '#db/tables'
 import type { AlsoSave } from '#db/transaction'
 import { formatCount } from '#platform/count-text'
 import type { Network } from '#signals/registration/network'
 
 export interface ChannelRouteDeps extends KeyRouteDeps {
   loadAlertSender: () => Promise<{ send: SendMessage; isTrusted: Network['isTrusted'] }>
+  readDigestBackup: () => Promise<DigestBackup | null>
 }
 
 /** Administrators call these rarely: the first call loads what does the work. */
 const loadChannels = () => import('#alerts/channels')
 const loadEdit = () => import('#alerts/edit-channels')
 const loadLog = () => import('#alerts/log')
+const loadPreview = () => Promise.all([import('#alerts/digest/preview'), import('#alerts/digest/webhook-event')])
 
 /** As with keys, only one answer contains a secret, and its stored copy is encrypted. */
-export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: ChannelRouteDeps): Hono<ApiEnv> {
+export function createChannelRoutes({
+  keyDeps,
+  newId,
+  loadAlertSender,
+  readDigestBackup,
+}: ChannelRouteDeps): Hono<ApiEnv> {
   const loadDeps = async () => ({ ...keyDeps, newId, ...(await loadAlertSender()) })
   /** `toData` makes the answer's data of what was done, or of the copy of it that a repeated request finds. */
   const doOnce = <Done extends object>(
@@ -117,6 +126,15 @@ export function createChannelRoutes({ keyDeps, newId, loadAlertSender }: Channel
         { deliveries: items, nextCursor },
         { message: formatCount(items.length, 'delivery', 'deliveries') },
       )
+    },
+
+    previewDigest: async (c) => {
+      const [{ previewDigest }, { buildDigestEvent }] = await loadPreview()
+      const deps = { ...keyDeps, readBackup: readDigestBackup, publicUrl: findOrigin(new URL(c.req.url)) }
+      const { channel, dueAt, digest, mail } = await previewDigest(deps, c.req.param('channel'))
+      const { isWorthSending } = digest
+      const data = { channelId: channel.id, dueAt, isWorthSending, ...mail, digest: buildDigestEvent(digest).data }
+      return sendData(c, data, { message: mail.subject })
     },
 
     resendDelivery: async (c) => {

@@ -11,6 +11,7 @@ export const channelTable = {
   confirmChannel: { route: 'post /api/v1/alerts/channels/:channel/confirm', scopes: ['admin'], takes: ['body'] },
   rotateChannel: { route: 'post /api/v1/alerts/channels/:channel/rotate', scopes: ['admin'], takes: ['body'] },
   listDeliveries: { route: 'get /api/v1/alerts/channels/:channel/deliveries', scopes: ['admin'], takes: ['query'] },
+  previewDigest: { route: 'get /api/v1/alerts/channels/:channel/digest', scopes: ['admin'] },
   resendDelivery: { route: 'post /api/v1/alerts/deliveries/:delivery/resend', scopes: ['admin'] },
   disableChannel: { route: 'post /api/v1/alerts/channels/:channel/disable', scopes: ['admin'] },
   deleteChannel: { route: 'delete /api/v1/alerts/channels/:channel', scopes: ['admin'] },

@@ -1,6 +1,7 @@
 /** Serves the contract as JSON and as a page. The first request builds each; later ones reuse it. */
 import { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
+import { findOrigin } from '#api/http/origin'
 import { createLazy } from '#platform/async/lazy'
 
 const PUBLIC = { 'Cache-Control': 'public, max-age=300' }
@@ -26,15 +27,4 @@ export function createContractRoutes({ version }: { version: string }): Hono<Api
   })
 
   return routes
-}
-
-const NEAR = ['localhost', '127.0.0.1']
-
-/**
- * Returns the origin that the page's lines of curl call. The gateway of `npm start` has no TLS. A name with other
- * characters than a host has could end a line and begin a command.
- */
-function findOrigin({ host, hostname }: URL): string {
-  const safe = /^[\w.-]+(?::\d+)?$/.test(host) ? host : 'localhost'
-  return `${NEAR.includes(hostname) ? 'http' : 'https'}://${safe}`
 }

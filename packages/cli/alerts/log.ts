@@ -1,4 +1,3 @@
-import { listDigests, type LoggedDigest } from '#alerts/digest/log'
 import { listDeliveries, type LoggedDelivery } from '#alerts/log'
 import { pageQuery } from '#api/http/fields'
 import { toSnakeCaseKeys } from '#api/http/snake-case'
@@ -22,45 +21,36 @@ export const logCommand = withExamples(
     run: async ({ args }) => {
       const { limit, cursor } = args
       const page = checkOptions(pageQuery, { limit, cursor })
-      const { items, nextCursor, digests } = await withDatabase(async (db) => ({
-        ...(await listDeliveries(db, { channel: args.channel, ...page })),
-        // the first page has them all
-        digests: cursor === undefined ? await listDigests(db, { channel: args.channel, limit: DIGESTS_SHOWN }) : [],
-      }))
-      if (args.json) return print(JSON.stringify(toSnakeCaseKeys({ digests, deliveries: items, nextCursor })))
-      if (digests.length > 0) {
-        const headings = ['digest', 'day', 'state', 'attempts', 'last', 'answer']
-        print(formatTable(headings, digests.map(formatDigest), { wraps: ['answer'], leaves: ['last'] }))
-      }
-      if (items.length === 0 && digests.length > 0) return
-      if (items.length === 0) return print('No alert was sent to this channel yet, and none waits.')
-      const headings = ['delivery', 'alert', 'domain', 'state', 'attempts', 'last', 'answer', 'next']
-      print(formatTable(headings, items.map(formatRow), { wraps: ['answer'], leaves: ['next', 'last'] }))
+      const query = { channel: args.channel, ...page }
+      const { items, nextCursor } = await withDatabase((db) => listDeliveries(db, query))
+      if (args.json) return print(JSON.stringify(toSnakeCaseKeys({ deliveries: items, nextCursor })))
+      if (items.length === 0) return print('Nothing was sent to this channel yet, and nothing waits.')
+      const headings = ['delivery', 'what', 'about', 'state', 'attempts', 'last', 'answer', 'next']
+      print(formatTable(headings, items.map(formatRow), { wraps: ['about', 'answer'], leaves: ['next', 'last'] }))
       if (nextCursor !== null) print(paint('dim', `More: --cursor ${nextCursor}`))
     },
   },
   ['npx hunter alerts log 0190f0a0-0000-7000-8000-000000000000'],
 )
 
-/** A month. */
-const DIGESTS_SHOWN = 31
 const COLOURS = { sent: 'green', waiting: 'yellow', failed: 'red', open: 'yellow', empty: 'dim' } as const
 
-function formatDigest(digest: LoggedDigest): string[] {
-  const { delivery, day, state, attempts, lastAt } = digest
-  return [delivery ?? '-', day, paint(COLOURS[state], state), String(attempts), formatAt(lastAt), formatAnswer(digest)]
+function formatRow(delivery: LoggedDelivery): string[] {
+  const { id, state, attempts, lastAt, nextAt } = delivery
+  const what = delivery.digest ? ['digest', formatDigest(delivery.digest)] : [delivery.type, delivery.domain]
+  const times = [formatAt(lastAt), formatAnswer(delivery), formatAt(nextAt)]
+  return [id ?? '-', ...what, paint(COLOURS[state], state), String(attempts), ...times]
 }
 
-function formatRow(delivery: LoggedDelivery): string[] {
-  const { id, type, domain, state, attempts, lastAt, nextAt } = delivery
-  const times = [formatAt(lastAt), formatAnswer(delivery), formatAt(nextAt)]
-  return [id, type, domain, paint(COLOURS[state], state), String(attempts), ...times]
+function formatDigest({ day, counts }: NonNullable<LoggedDelivery['digest']>): string {
+  const held = Object.entries(counts ?? {}).filter(([, count]: [string, number]) => count > 0)
+  return [day, ...held.map(([section, count]) => `${section} ${count}`)].join(', ')
 }
 
 function formatAt(at: Date | null): string {
   return at === null ? '-' : formatTime(at)
 }
 
-function formatAnswer({ lastError, lastStatus }: Pick<LoggedDelivery, 'lastError' | 'lastStatus'>): string {
+function formatAnswer({ lastError, lastStatus }: LoggedDelivery): string {
   return lastError ?? (lastStatus === null ? '-' : String(lastStatus))
 }

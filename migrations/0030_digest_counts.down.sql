@@ -1,0 +1,1 @@
+alter table alert_digests drop column counts;
