@@ -187,10 +187,11 @@ describe('the preview', () => {
     expect((await previewDigest(deps(), id)).dueAt).toEqual(sample.due && new Date(sample.due))
   })
 
-  it('of a channel that gets its alerts at once shows the alerts, too', async () => {
+  it('of a channel that gets its alerts at once holds none of them: no digest will tell them', async () => {
     const id = await keepChannel(database.db)
-    await keepChanges(database.db, sampleLead({ domain: 'bir.com.tr' }), [sampleChange()])
-    expect((await previewDigest(deps(), id)).facts.alerts).toMatchObject([{ type: 'dmarc_removed', count: 1 }])
+    const at = NOON.toISOString()
+    await keepChanges(database.db, sampleLead({ domain: 'bir.com.tr' }), [sampleChange({ at })])
+    expect(await previewDigest(deps(), id)).toMatchObject({ dueAt: null, digest: { from: NOON, sections: [] } })
   })
 
   it('refuses what is no channel', async () => {

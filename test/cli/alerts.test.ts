@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ReceivedMessage, startInbox } from '#emulators/inbox/server'
+import { readMarks } from '#alerts/digest/read-facts'
 import { alertChannels } from '#db/tables'
 import { keepChanges, keepMove, sampleChange } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
@@ -52,7 +53,7 @@ it('shows the digest that a channel would get now, as text and as the HTML of a 
   expect((await alerts('digest', id)).out).toContain('The channel is unverified: it gets digests once a test')
   await alerts('test', id)
   expect((await alerts('digest', id)).out).toMatch(/The next digest is due at .+ Hunter would not send this one/)
-  const digestMarks = { moves: 0, alerts: 0, entries: 0 }
+  const digestMarks = await readMarks(database.db)
   await database.db.update(alertChannels).set({ digestFrom: new Date(0), digestMarks })
   await keepMove(database.db, sampleLead({ domain: 'tasindi.com.tr', at: new Date().toISOString() }))
   const file = join(dir, 'digest.html')
