@@ -150,7 +150,7 @@ describe('the preview', () => {
     readBackup: async () => null,
   })
 
-  it('of a channel that has had no digest begins now: its first digest tells nothing of before', async () => {
+  it('of a channel that has had no digest begins now: its first digest leaves out what was before', async () => {
     await keepMove(database.db, sampleLead({ domain: 'eski.com.tr', at: '2026-11-20T11:59:00.000Z', segment: 'Cold' }))
     const id = await keepChannel(database.db, { digestHour: 8 })
     expect(await previewDigest(deps(), id)).toMatchObject({
