@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const texts = new Map(
-  globSync(['{packages,functions,test}/**/*.{ts,mjs}', '*.ts']).map((file) => [file, readFileSync(file, 'utf8')]),
+  globSync(['{packages,functions,test}/**/*.{ts,tsx,mjs}', '*.ts']).map((file) => [file, readFileSync(file, 'utf8')]),
 )
 
 /** What each file imports from each other one: names, or the whole text for `import * as` and `import()`. */
@@ -14,7 +14,8 @@ const imports = [...texts].flatMap(([from, text]) => {
   const late = [...text.matchAll(/\bimport\('(?<file>[#.][^']+)'\)/g)]
   return [...named, ...late].map(({ groups }) => {
     const { names = '*', file = '' } = groups ?? {}
-    const target = file.startsWith('#') ? `packages/${file.slice(1)}.ts` : join(dirname(from), file)
+    const path = file.endsWith('.tsx') ? file : `${file}.ts`
+    const target = file.startsWith('#') ? `packages/${path.slice(1)}` : join(dirname(from), file)
     return { from, target, words: wordsOf(names.startsWith('{') ? names : text) }
   })
 })

@@ -98,7 +98,7 @@ const findInPages = (files: string[]) =>
 
 describe('plain English: what is written says the actor first, in words of today', () => {
   it('in the comments, messages and descriptions of the product', () => {
-    expect(findInSources(globSync(['packages/**/*.{ts,mjs}', 'functions/*.ts', '*.ts']))).toEqual([])
+    expect(findInSources(globSync(['packages/**/*.{ts,tsx,mjs}', 'functions/*.ts', '*.ts']))).toEqual([])
   })
 
   it('in the comments and titles of the tests', () => {

@@ -1,0 +1,51 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { keepAnswer, readAnswer } from '#web/frame/answers'
+import { type Failure, toFailure } from '#web/frame/api'
+
+interface Asked<Data> {
+  data: Data | undefined
+  error: Failure | undefined
+  isAsking: boolean
+  /** Asks once more. */
+  retry: () => void
+}
+
+/**
+ * Asks the API whenever the key changes, and not at all while it is undefined. The last answer stays while the next one
+ * is on its way; leaving aborts. The key names the whole question, such as the path with its query.
+ */
+export function useAsk<Data>(
+  key: string | undefined,
+  ask: (signal: AbortSignal) => Promise<{ data: Data }>,
+): Asked<Data> {
+  const [asked, setAsked] = useState<{ question?: string; data?: Data; error?: Failure }>({})
+  const [tries, setTries] = useState(0)
+  const latest = useRef(ask)
+  latest.current = ask
+  const question = key === undefined ? undefined : `${tries} ${key}`
+
+  useEffect(() => {
+    if (key === undefined || question === undefined) return undefined
+    const leave = new AbortController()
+    latest.current(leave.signal).then(
+      ({ data }) => {
+        keepAnswer(key, data)
+        if (!leave.signal.aborted) setAsked({ question, data })
+      },
+      (error: unknown) => {
+        if (!leave.signal.aborted)
+          setAsked(({ data }) => ({ question, error: toFailure(error), ...(data && { data }) }))
+      },
+    )
+    return () => leave.abort()
+  }, [key, question])
+
+  const isAsking = question !== asked.question
+  const kept = key === undefined ? undefined : (readAnswer(key) as Data | undefined)
+  return {
+    data: isAsking ? (kept ?? asked.data) : asked.data,
+    error: isAsking ? undefined : asked.error,
+    isAsking,
+    retry: useCallback(() => setTries((count) => count + 1), []),
+  }
+}

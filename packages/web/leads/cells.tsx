@@ -1,0 +1,82 @@
+/** How each column of the list shows its value. */
+import type { ComponentChildren } from 'preact'
+import { type Format, useFormat, useTexts } from '#web/frame/language'
+import { Scale } from '#web/frame/scale.tsx'
+import { SegmentSign } from '#web/leads/segment-sign.tsx'
+import type { Column, LeadRow } from '#web/leads/state'
+import { leadsTexts } from '#web/leads/texts'
+
+type Texts = (typeof leadsTexts)['en']
+
+interface Shown {
+  /** Column of the API that it sorts by: first the useful direction. */
+  sort?: 'priority' | 'score' | 'scanned_at' | 'domain'
+  isDescendingFirst?: boolean
+  /** Pixels, until the reader sizes it. */
+  width: number
+  cell: (lead: LeadRow, t: Texts, format: Format) => ComponentChildren
+}
+
+export const CELLS: Readonly<Record<Column, Shown>> = {
+  score: {
+    sort: 'score',
+    isDescendingFirst: true,
+    width: 136,
+    cell: ({ score, score_min: min, score_max: max }) => (
+      <span class="score">
+        <b>{score}</b>
+        <Scale value={score} min={min} max={max} />
+      </span>
+    ),
+  },
+  segment: {
+    width: 124,
+    cell: ({ segment, provisional }, t) => (
+      <span class="state" title={provisional ? t.provisional : t.segmentHelp[segment]}>
+        <SegmentSign segment={segment} />
+        <span>
+          {t.segments[segment]}
+          {provisional && '?'}
+        </span>
+      </span>
+    ),
+  },
+  priority: { sort: 'priority', width: 88, cell: ({ priority }) => priority },
+  mailbox: { width: 168, cell: ({ mailbox }, t) => nameProvider(mailbox, t) },
+  gateway: { width: 128, cell: ({ gateway }, t) => gateway && nameProvider(gateway, t) },
+  company: { width: 220, cell: ({ company }) => company && <bdi>{company}</bdi> },
+  email_domain: { width: 180, cell: ({ email_domain: domain }) => domain && <bdi>{domain}</bdi> },
+  referral: { width: 132, cell: ({ referral }, t) => referral && t.referrals[referral] },
+  segment_reason: { width: 180, cell: ({ segment_reason: reason }, t) => t.reasons[reason] ?? reason },
+  scanned_at: {
+    sort: 'scanned_at',
+    isDescendingFirst: true,
+    width: 132,
+    cell: ({ scanned_at: at }) => <Ago at={at} />,
+  },
+}
+
+export const DOMAIN = { sort: 'domain', width: 260 } as const
+
+function Ago({ at }: { at: string }) {
+  const format = useFormat()
+  return (
+    <time dateTime={at} title={format.fullTime(at)} class="muted">
+      {format.ago(at)}
+    </time>
+  )
+}
+
+/** `google-workspace` → Google Workspace */
+function nameProvider(id: string, t: Texts): string {
+  return (
+    t.providers[id] ??
+    id
+      .replace(/(^|-)(\p{Ll})/gu, (_, dash: string, letter: string) => (dash && ' ') + letter.toUpperCase())
+      .replace(/-(?=\d)/g, ' ')
+  )
+}
+
+export function useLeadsTexts(): Texts {
+  return useTexts(leadsTexts)
+}

@@ -1,0 +1,45 @@
+import { useState } from 'preact/hooks'
+import { api, toFailure } from '#web/frame/api'
+import { copyText } from '#web/frame/copy'
+import { useFormat } from '#web/frame/language'
+import { showToast } from '#web/frame/toasts.tsx'
+import { useLeadsTexts } from '#web/leads/cells.tsx'
+
+const DOMAINS_MAX = 10_000
+
+/** What can be done with the selected leads. */
+export function SelectionBar({ selected, clear }: { selected: ReadonlySet<string>; clear: () => void }) {
+  const t = useLeadsTexts()
+  const format = useFormat()
+  const [isSending, setSending] = useState(false)
+  if (selected.size === 0) return null
+
+  async function rescan(): Promise<void> {
+    setSending(true)
+    try {
+      const domains = [...selected].slice(0, DOMAINS_MAX)
+      const { data } = await api.post('/rescan/bulk', { body: { domains }, idempotencyKey: crypto.randomUUID() })
+      showToast(t.rescanStarted(format.number(data.selected)))
+      clear()
+    } catch (error) {
+      showToast(toFailure(error).message, { kind: 'failed' })
+    } finally {
+      setSending(false)
+    }
+  }
+
+  return (
+    <div class="selection" role="group" aria-label={t.selection}>
+      <p>{t.selected(format.number(selected.size))}</p>
+      <button type="button" class="button" disabled={isSending} onClick={() => void rescan()}>
+        {t.rescan}
+      </button>
+      <button type="button" class="button" onClick={() => void copyText([...selected].join('\n'))}>
+        {t.copyDomains}
+      </button>
+      <button type="button" class="button" data-look="quiet" onClick={clear}>
+        {t.deselect}
+      </button>
+    </div>
+  )
+}
