@@ -77,7 +77,10 @@ function useSelection() {
   const select = useCallback((domains: readonly string[], isSelected: boolean) => {
     setSelected((before) => {
       const after = new Set(before)
-      for (const domain of domains) isSelected ? after.add(domain) : after.delete(domain)
+      for (const domain of domains) {
+        if (isSelected) after.add(domain)
+        else after.delete(domain)
+      }
       return after
     })
   }, [])
