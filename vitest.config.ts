@@ -11,9 +11,12 @@ keepTempFilesInMemory()
 if (!process.argv.includes('--coverage'))
   process.env['NODE_COMPILE_CACHE'] = join(import.meta.dirname, 'node_modules/.cache/compiled')
 
-/** What one file would leave to the next, or measures of its process: such a file gets a process of its own. */
+/**
+ * Modules that keep what they read once (links of SST, the functions, mocks), and measures of a process: such a file gets
+ * a process of its own.
+ */
 const NEEDS_OWN_PROCESS =
-  /process\.(?:chdir|env|exitCode|on)|vi\.(?:mock|doMock|resetModules|stub)|functions\/|run-in-process|run-hunter|child-processes|heap|performance\.now/
+  /process\.(?:chdir|exitCode|on)|vi\.(?:mock|doMock|resetModules)|SST_RESOURCE|backup-stack|functions\/|child-processes|heap/
 
 /** The others follow each other in one process, where modules are loaded once: a process costs up to a second. */
 const mayShare = (file: string) => !NEEDS_OWN_PROCESS.test(readTest(file))
@@ -24,7 +27,7 @@ const WORKERS = totalmem() > 6 * 2 ** 30 ? 3 : 2
 /** Workers share the cores with real servers (Postgres, S3, Redis): few workers, generous limits. */
 export function configureSuite(files: string[], env: Record<string, string> = {}): ViteUserConfig {
   const all = {
-    env,
+    env: { TZ: 'UTC', ...env },
     pool: 'forks' as const,
     execArgv: QUICK_WASM,
     /** Generous limits that only stop a hanging test; no guarantee depends on them. */

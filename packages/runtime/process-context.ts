@@ -1,4 +1,4 @@
-/** Every function and command starts from this: settings, log and clock, made once per process. */
+/** Every function and command starts from this: settings, log and clock. */
 import { type Clock, systemClock } from '#platform/clock'
 import { createLog, type Log } from '#platform/log'
 import { type DatabaseResource, getResource } from '#runtime/resources'
@@ -10,14 +10,10 @@ export interface ProcessContext {
   clock: Clock
 }
 
-let context: ProcessContext | undefined
-
 /** `service` names the function or command in every log line. */
 export function getProcessContext(service: string): ProcessContext {
-  if (context) return context
   const settings = readSettings(process.env)
-  context = { settings, log: createLog(service, settings.HUNTER_LOG_LEVEL), clock: systemClock }
-  return context
+  return { settings, log: createLog(service, settings.HUNTER_LOG_LEVEL), clock: systemClock }
 }
 
 /** Returns the database's URL for node-postgres: the setting first, else the linked database. */

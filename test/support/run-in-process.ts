@@ -5,8 +5,8 @@ import { runCli } from '#cli/run'
 import type { Finished } from './run-hunter.ts'
 
 /**
- * `runHunter` without the process of its own, which takes seconds on a busy machine. A process reads its settings once: a
- * test file has one such environment, and calls `runHunter` for another.
+ * `runHunter` without the process of its own, which takes seconds on a busy machine. A process reads its SST links once:
+ * a test file has one such environment, and calls `runHunter` for others.
  */
 export function hunterInProcess(env: Record<string, string>): (...argv: string[]) => Promise<Finished> {
   const own = { NO_COLOR: '1', TZ: 'UTC', HUNTER_PROGRESS: 'off', ...env }
