@@ -31,16 +31,17 @@ function copyBeside(...files: string[]) {
 }
 
 /** HUNTER_BACKUP_TIME and HUNTER_BACKUP_TIMEZONE, set while deploying, override the nightly time of the table. */
+const TIME = process.env['HUNTER_BACKUP_TIME'] || undefined
 const SCHEDULES = planSchedules(
-  {
-    time: process.env['HUNTER_BACKUP_TIME'] || undefined,
-    timezone: process.env['HUNTER_BACKUP_TIMEZONE'] || undefined,
-  },
+  { time: TIME, timezone: process.env['HUNTER_BACKUP_TIMEZONE'] || undefined },
   new Date(),
 )
 
-/** The calendar by which retention counts months and weeks. */
-export const CALENDAR = { HUNTER_BACKUP_TIMEZONE: SCHEDULES.backup.timezone }
+/** The calendar by which retention counts months and weeks, and the time of the nightly backup that the API names. */
+export const CALENDAR = {
+  HUNTER_BACKUP_TIMEZONE: SCHEDULES.backup.timezone,
+  ...(TIME === undefined ? {} : { HUNTER_BACKUP_TIME: TIME }),
+}
 
 /** The first part of every backup's object key. */
 export const BACKUP_SOURCE = 'hunter'

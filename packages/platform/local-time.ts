@@ -31,20 +31,21 @@ export function findSkippedDay(time: string, timezone: string, from: Date): stri
 }
 
 const QUARTER_MS = 15 * 60_000
-const HOUR_MS = 60 * 60_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 /**
- * Returns the next moment after `after` at which a day's clock first shows the full hour or, where the clocks skip it,
- * a later time: once a day, also on the days of a change to summer or winter time.
+ * Returns the next moment after `after` at which a day's clock first shows this time, in minutes after midnight, or,
+ * where the clocks skip it, a later one: once a day, also on the days of a change to summer or winter time.
  */
-export function findNextHour(hour: number, timezone: string, after: Date): Date {
+export function findNextTime(minutes: number, timezone: string, after: Date): Date {
   const wall = wallClock(timezone)
   const naive = (at: number) => Date.parse(`${wall(at).replace(' ', 'T')}Z`)
   const offsetMs = naive(after.getTime()) - Math.floor(after.getTime() / 60_000) * 60_000
   const today = Date.parse(`${wall(after.getTime()).slice(0, 10)}T00:00Z`)
   for (let day = today; ; day += DAY_MS) {
-    const target = new Date(day + hour * HOUR_MS).toISOString().slice(0, 16).replace('T', ' ')
-    let at = day + hour * HOUR_MS - offsetMs - SHIFT_MS_MAX
+    const target = new Date(day + minutes * MINUTE_MS).toISOString().slice(0, 16).replace('T', ' ')
+    let at = day + minutes * MINUTE_MS - offsetMs - SHIFT_MS_MAX
     while (wall(at) < target) at += QUARTER_MS
     if (at > after.getTime()) return new Date(at)
   }

@@ -32,6 +32,7 @@ export function loadBackupRoutes({ settings, clock }: ProcessContext, { connecti
     },
     source: settings.HUNTER_BACKUP_SOURCE,
     timezone: settings.HUNTER_BACKUP_TIMEZONE,
+    time: settings.HUNTER_BACKUP_TIME,
     watch: () => watchRuns(clock),
     requestBackup: async (id) => (await queues()).requestBackup(id),
     requestProof: async (ref) => (await queues()).requestProof(ref),

@@ -176,6 +176,7 @@ test('the settings change the time and time zone of every schedule of backups, a
     const { variables } = functionOf(staging, name)['environment']
     expect(variables).toMatchObject({ HUNTER_BACKUP_TIMEZONE: 'America/New_York' })
   }
+  expect(functionOf(staging, 'ApiFunction')['environment'].variables).toMatchObject({ HUNTER_BACKUP_TIME: '23:05' })
 })
 
 describe('the removal of a stage', () => {

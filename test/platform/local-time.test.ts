@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findNextHour, findSkippedDay, isTimeOfDay, isTimezone } from '#platform/local-time'
+import { findNextTime, findSkippedDay, isTimeOfDay, isTimezone } from '#platform/local-time'
 import { SCHEDULES, planSchedules } from '#deployment/schedules'
 
 const NOW = new Date('2026-11-21T00:00:00Z')
@@ -28,10 +28,10 @@ describe('a time that daylight saving skips', () => {
   })
 })
 
-describe('the next full hour of a day', () => {
+describe('the next time of a day', () => {
   const walk = (hour: number, timezone: string, from: string, days: number) => {
     const found = [new Date(from)]
-    for (let n = 0; n < days; n += 1) found.push(findNextHour(hour, timezone, found.at(-1)!))
+    for (let n = 0; n < days; n += 1) found.push(findNextTime(hour * 60, timezone, found.at(-1)!))
     return found.slice(1).map((at) => at.toISOString().slice(0, 16))
   }
 
@@ -52,8 +52,13 @@ describe('the next full hour of a day', () => {
 
   test('comes once where the clocks show it twice', () => {
     expect(walk(2, 'Europe/Berlin', '2027-10-30T12:00:00Z', 2)).toEqual(['2027-10-31T00:00', '2027-11-01T01:00'])
-    const between = findNextHour(2, 'Europe/Berlin', new Date('2027-10-31T00:30:00Z'))
+    const between = findNextTime(120, 'Europe/Berlin', new Date('2027-10-31T00:30:00Z'))
     expect(between.toISOString()).toBe('2027-11-01T01:00:00.000Z')
+  })
+
+  test('may be a time between full hours', () => {
+    const at = findNextTime(2 * 60 + 47, 'Asia/Kathmandu', new Date('2027-03-27T00:00:00Z'))
+    expect(at.toISOString()).toBe('2027-03-27T21:02:00.000Z')
   })
 
   test.each(['America/New_York', 'Australia/Lord_Howe'])('comes once on each of 366 days in %s', (timezone) => {

@@ -91,6 +91,7 @@ export function createSampleCatalog(clock: Clock, store: SampleStore = createSam
     },
     source: 'hunter',
     timezone: 'Europe/Istanbul',
+    time: '03:00',
     watch: () => ({ now: clock.now(), isAlive: () => undefined }),
   }
 }

@@ -1,5 +1,5 @@
 /** When the digest of a channel is due. Pure. */
-import { findNextHour, listLocalDays } from '#platform/local-time'
+import { findNextTime, listLocalDays } from '#platform/local-time'
 
 export interface DueDigest {
   at: Date
@@ -18,11 +18,11 @@ export function findDueDigest(
   { digestHour, timezone, from }: { digestHour: number; timezone: string; from: Date },
   now: Date,
 ): DueDigest | null {
-  let at = findNextHour(digestHour, timezone, from)
+  let at = findNextTime(digestHour * 60, timezone, from)
   if (at > now) return null
   if (now.getTime() - at.getTime() > TWO_DAYS_MS)
-    at = findNextHour(digestHour, timezone, new Date(now.getTime() - TWO_DAYS_MS))
-  for (let next = at; next <= now; next = findNextHour(digestHour, timezone, next)) at = next
+    at = findNextTime(digestHour * 60, timezone, new Date(now.getTime() - TWO_DAYS_MS))
+  for (let next = at; next <= now; next = findNextTime(digestHour * 60, timezone, next)) at = next
   return nameDay(at, timezone)
 }
 
@@ -31,7 +31,7 @@ export function findNextDigest(
   { digestHour, timezone, from }: { digestHour: number; timezone: string; from: Date },
   { now, made }: { now: Date; made: readonly string[] },
 ): DueDigest {
-  const next = (after: Date) => nameDay(findNextHour(digestHour, timezone, after), timezone)
+  const next = (after: Date) => nameDay(findNextTime(digestHour * 60, timezone, after), timezone)
   let due = findDueDigest({ digestHour, timezone, from }, now) ?? next(now)
   while (made.includes(due.day)) due = next(due.at)
   return due

@@ -45,6 +45,7 @@ const manifestFields = {
   created_at: describeField(time, 'When the backup began'),
   duration_ms: describeField(count, 'How long it took, in milliseconds', 4_210),
   tool_version: describeField(z.string(), 'Version of Hunter that made it', '0.1.0'),
+  rows: describeField(z.nullable(count), 'Number of rows in all tables; null: it holds settings alone', 12_000),
   migration_revision: describeField(z.nullable(z.string()), 'Newest migration of the database', '0014_erasures'),
   server_version: describeField(z.nullable(z.string()), 'Version of the database server', '17.5'),
   pinned: describeField(z.nullable(z.string()), 'Why it stays at any age; null: it is not pinned', 'before a restore'),
@@ -168,6 +169,7 @@ const backupStats = z.object({
     )
     .check(z.describe('Statistics by name; a name without any run is left out')),
   older,
+  next_run_at: describeField(time, 'When the schedule makes the next backup'),
 })
 
 const backup = z.object({

@@ -32,6 +32,7 @@ import type { Database } from '#db/client'
 import { formatCursor, type Listing, parseCursor } from '#db/page'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
+import { findNextTime } from '#platform/local-time'
 import { formatCount } from '#platform/count-text'
 
 export interface BackupRouteDeps {
@@ -42,8 +43,10 @@ export interface BackupRouteDeps {
   catalog: CatalogDeps
   /** Name of the database's backups. */
   source: string
-  /** IANA time zone of the calendar for retention. */
+  /** IANA time zone of the calendar for retention, and of the schedule. */
   timezone: string
+  /** When the schedule makes a backup: `03:00`. */
+  time: string
   /** Tells which runs are still alive, as of now. */
   watch: () => RunWatch
   requestBackup: (id: BackupId) => Promise<void>
@@ -98,7 +101,8 @@ export function createBackupRoutes(deps: BackupRouteDeps): Hono<ApiEnv> {
       const stats = read.filter((each) => each !== undefined)
       const older = countOlder(views.map(({ view }) => view))
       const message = `${stats.filter(isAllProven).length} of ${formatCount(stats.length, 'name')} proven`
-      return sendData(c, { stats: stats.map(serializeStats), older }, { message })
+      const nextRunAt = findNextTime(toMinutes(deps.time), timezone, now.now)
+      return sendData(c, { stats: stats.map(serializeStats), older, nextRunAt }, { message })
     },
 
     getBackupPlan: async (c) => {
@@ -140,6 +144,12 @@ export function createBackupRoutes(deps: BackupRouteDeps): Hono<ApiEnv> {
       return sendData(c, serializeDescribed(described), { message: `${id} is ${described.listed.state}` })
     },
   })
+}
+
+/** `03:00` is 180. */
+function toMinutes(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number)
+  return hours * 60 + minutes
 }
 
 function parsePlace(listing: Listing<Place>, cursor: string | undefined): BackupRef | undefined {

@@ -73,12 +73,17 @@ function serializeManifest(manifest: AnyManifest) {
     createdAt,
     durationMs,
     toolVersion,
+    rows: getBackupKind(manifest) === 'config' ? null : countRows(manifest),
     migrationRevision: ('migrationRevision' in manifest && manifest.migrationRevision) || null,
     serverVersion: 'database' in manifest ? manifest.database.serverVersion : null,
     pinned: pinned ?? null,
     pinnedUntil: pinnedUntil ?? null,
     object: { key, versionId: versionId ?? null, gzipBytes, rawBytes, sha256 },
   }
+}
+
+function countRows(manifest: AnyManifest): number {
+  return listTableSizes(manifest).reduce((sum, { rows }) => sum + rows, 0)
 }
 
 function serializeSettings({ config }: AnyManifest) {
