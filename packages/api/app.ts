@@ -11,6 +11,7 @@ import { allowOrigins } from '#api/middleware/cors'
 import { createAdmission, type AdmissionDeps } from '#api/middleware/admission'
 import { announceDeprecations, resolvePath } from '#api/middleware/deprecations'
 import { answerError, answerNotFound, type ReportError } from '#api/http/errors'
+import { createLiteralRouter } from '#api/http/literal-router'
 import type { LoadRoutes } from '#api/middleware/lazy-routes'
 import { refuseConditions } from '#api/http/preconditions'
 import { logRequests, type RequestLogDeps } from '#api/middleware/request-log'
@@ -33,7 +34,7 @@ export interface AppDeps extends RequestLogDeps, AdmissionDeps {
 }
 
 export function createApp(deps: AppDeps): Hono<ApiEnv> {
-  const app = new Hono<ApiEnv>({ getPath: resolvePath })
+  const app = new Hono<ApiEnv>({ getPath: resolvePath, router: createLiteralRouter() })
   app.use(logRequests(deps))
   app.use(announceDeprecations(deps.metrics))
   app.use(setSecurityHeaders)

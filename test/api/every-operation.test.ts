@@ -241,9 +241,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 it('answers 405 to any other method of a path, and names the methods that it has, on both paths', async () => {
   const paths = new Map(ALL.map((one) => [one.path, one]))
   const breaches = await collectBreaches([...paths.values()], async (one) => {
-    // `/ingest/domain` also fits `/ingest/{import}`
-    const fits = (path: string) => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`).test(fillPath(one))
-    const there = [...new Set(ALL.filter(({ path }) => fits(path)).map(({ method }) => method))]
+    const there = ALL.filter(({ path }) => path === one.path).map(({ method }) => method)
     const allowed = [...there, ...(there.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort().join()
     const readAllowed = ({ headers }: Answer) => headers.get('Allow')?.split(', ').sort().join()
     const found: unknown[] = []
