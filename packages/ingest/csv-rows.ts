@@ -26,7 +26,7 @@ interface CsvFile {
 // oxlint-disable-next-line no-control-regex -- control characters are what tells a binary file from text
 const BINARY = /^[^\n]*[\0-\x08\x0E-\x19\x1B-\x1F]/
 
-/** @throws AppError FILE_FORMAT_UNSUPPORTED when the file is not text, ENCODING_WRONG, CSV_INVALID as `requireWholeRows` */
+/** @throws AppError FILE_FORMAT_UNSUPPORTED when the file is not text, ENCODING_WRONG, FILE_DAMAGED, CSV_INVALID as `requireWholeRows` */
 export async function openCsv(path: string, options: CsvOptions): Promise<CsvFile> {
   const { encoding, lines } = await decideEncoding(path, options.encoding)
   const head = await readHead(path, encoding)

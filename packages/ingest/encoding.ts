@@ -36,9 +36,10 @@ export function parseEncoding(name: string): Encoding | undefined {
 
 /**
  * A byte order mark decides, or the zero bytes of UTF-16. Otherwise the file is UTF-8 if every byte fits, and
- * windows-1254 if not. Reads the whole file, because the first byte that is not UTF-8 may come late.
+ * windows-1254 if not. Reads the whole file, because the first byte that is not UTF-8 may come late. A character that is
+ * cut off at the end says that the file is, and nothing about its encoding.
  * @throws AppError ENCODING_WRONG when the file does not have the encoding that its mark or the caller names, or is UTF-8
- * but for a few bytes
+ * but for a few bytes; FILE_DAMAGED when it ends within a character
  */
 export async function decideEncoding(path: string, asked?: Encoding): Promise<DecidedEncoding> {
   let named = asked
@@ -55,7 +56,7 @@ export async function decideEncoding(path: string, asked?: Encoding): Promise<De
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1
     isSound &&= decodes(() => decoder?.decode(chunk, { stream: true }))
   }
-  isSound &&= decodes(() => decoder?.decode())
+  if (isSound && !decodes(() => decoder?.decode())) throw explainEnd(named, lines + 1)
   if (isSound) return { encoding: named ?? 'utf-8', lines }
   if (named === undefined) {
     await refuseFaultyText(path)
@@ -63,6 +64,12 @@ export async function decideEncoding(path: string, asked?: Encoding): Promise<De
   }
   const why = asked === undefined ? 'it begins as such' : 'it was asked for'
   throw new AppError('ENCODING_WRONG', `the file is not text in ${named}, although ${why}`)
+}
+
+function explainEnd(named: Encoding | undefined, line: number): AppError {
+  const cut = `line ${line}: the file ends within a character of ${named ?? 'utf-8'}, so that a part of it is missing`
+  const other = named === undefined ? '; if nothing is missing, name its encoding, such as windows-1254' : ''
+  return new AppError('FILE_DAMAGED', cut + other)
 }
 
 /** Letters of windows-1254 almost never form a character of UTF-8, so a file with more of those than faults is damaged. */
@@ -77,7 +84,7 @@ async function refuseFaultyText(path: string): Promise<void> {
     }
   }
   if (letters <= faults) return
-  throw new AppError('ENCODING_WRONG', `line ${faultLine || line} is not UTF-8, although the rest of the file is`)
+  throw new AppError('ENCODING_WRONG', `line ${faultLine} is not UTF-8, although the rest of the file is`)
 }
 
 /** Yields the text without the byte order mark; every line ends in `\n`. */

@@ -75,7 +75,7 @@ export const ERROR_TEXTS = {
     cli: 'Open the file in Excel or LibreOffice and save it as .xlsx or .csv.',
   },
   FILE_DAMAGED: {
-    meaning: 'The workbook ends too early, or its parts contradict each other. Hunter imported none of it.',
+    meaning: 'The file ends too early, or the parts of the workbook contradict each other. Hunter imported none of it.',
     api: 'Send the file again from an intact copy.',
     cli: 'Copy or download the file again, or open it in Excel and save it as a new .xlsx file.',
   },

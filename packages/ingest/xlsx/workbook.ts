@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { AppError } from '#platform/errors'
 import { CELL_LENGTH_MAX } from '#ingest/row'
 import type { Archive } from '#ingest/xlsx/archive'
-import { type DateStyles, decodeEscapes, readDateStyles } from '#ingest/xlsx/cell-values'
+import { type CellFormats, decodeEscapes, readCellFormats } from '#ingest/xlsx/cell-values'
 import { createPackedTexts, type PackedTexts } from '#ingest/xlsx/packed-texts'
 import { parseXml, type XmlHandlers } from '#ingest/xlsx/xml'
 
@@ -13,7 +13,7 @@ export interface Workbook {
   sheets: number
   sheetPart: string
   texts: PackedTexts
-  dateStyles: DateStyles
+  formats: CellFormats
   /** True: dates count from 1904. */
   is1904: boolean
 }
@@ -49,7 +49,7 @@ export async function readWorkbook(archive: Archive): Promise<Workbook> {
     sheets: sheets.length,
     sheetPart: first.part,
     texts: texts ? await readTexts(archive, texts.part) : createPackedTexts(),
-    dateStyles: styles ? await readDateStyles(archive, styles.part) : new Set(),
+    formats: styles ? await readCellFormats(archive, styles.part) : new Map(),
     is1904,
   }
 }

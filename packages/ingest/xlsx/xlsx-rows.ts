@@ -4,7 +4,7 @@
  */
 import { CELL_LENGTH_MAX, COLUMNS_MAX, type BrokenRow, limitRow, type Row } from '#ingest/row'
 import { openArchive } from '#ingest/xlsx/archive'
-import { decodeEscapes, formatDate, formatNumber } from '#ingest/xlsx/cell-values'
+import { decodeEscapes, formatNumber } from '#ingest/xlsx/cell-values'
 import { readWorkbook, type Workbook } from '#ingest/xlsx/workbook'
 import { parseXml } from '#ingest/xlsx/xml'
 
@@ -108,10 +108,10 @@ interface StoredCell {
   text: string
 }
 
-function decodeCell({ texts, dateStyles, is1904 }: Workbook, { type, style, text }: StoredCell): string {
+function decodeCell({ texts, formats, is1904 }: Workbook, { type, style, text }: StoredCell): string {
   if (text === '') return ''
   if (type === 's') return texts.get(Number(text))
   if (type === 'b') return text === '1' ? 'TRUE' : 'FALSE'
   if (type !== 'n') return decodeEscapes(text)
-  return dateStyles.has(style) ? formatDate(text, is1904) : formatNumber(text)
+  return formatNumber(text, formats.get(style), is1904)
 }
