@@ -1,35 +1,14 @@
+import { countEdits, isNear } from '#platform/edit-distance'
+
 /**
  * Suggests what a mistyped word meant: the nearest candidate by edit distance, or undefined when none is near, since a
  * wrong guess is worse than none.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
-  let best: { candidate: string; distance: number } | undefined
+  let best: { candidate: string; edits: number } | undefined
   for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate)
-    const isNear = distance <= Math.floor(Math.max(word.length, candidate.length) / 3)
-    if (isNear && distance < (best?.distance ?? Infinity)) best = { candidate, distance }
+    const edits = countEdits(word.toLowerCase(), candidate)
+    if (isNear(edits, word, candidate) && edits < (best?.edits ?? Infinity)) best = { candidate, edits }
   }
   return best?.candidate
-}
-
-/** Longer than any word of ours; bounds the work for a pasted page. */
-const LENGTH_MAX = 64
-
-/** Counts letters that are missing, extra, wrong or swapped with their neighbour (optimal string alignment). */
-function editDistance(a: string, b: string): number {
-  if (a.length > LENGTH_MAX) return Infinity
-  let beforeLast: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const wrong = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      const swapped = isSwap ? (beforeLast[j - 2] ?? 0) + 1 : Infinity
-      row.push(Math.min(wrong, swapped, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
-    }
-    beforeLast = last
-    last = row
-  }
-  return last[b.length] ?? Infinity
 }

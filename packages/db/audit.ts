@@ -2,11 +2,59 @@ import type { Queryable } from '#db/client'
 import { toStorableText } from '#db/storable'
 import { auditLog } from '#db/tables'
 
+/** What commands on backups and databases write: `restore.started`, then `restore.completed` or `restore.failed`. */
+const AUDITED_ACTS = ['cleanup', 'drop_kept', 'forget', 'note', 'restore', 'tag', 'undo'] as const
+const ACT_STATES = ['started', 'completed', 'failed'] as const
+
+export type AuditedAct = (typeof AUDITED_ACTS)[number]
+export type ActState = (typeof ACT_STATES)[number]
+
+/** Every action that the audit log names. */
+export const AUDIT_ACTIONS = [
+  'key.created',
+  'key.imported',
+  'key.revoked',
+  'key.rotated',
+  'key.upgraded',
+  'alert_channel.changed',
+  'alert_channel.confirmed',
+  'alert_channel.created',
+  'alert_channel.deleted',
+  'alert_channel.disabled',
+  'alert_channel.rotated',
+  'alert_channel.tested',
+  'alert_delivery.resent',
+  'backup.requested',
+  'dead_letters.redriven',
+  'domain.ingested',
+  'lead.erased',
+  'lead.scanned',
+  'leads.rescored',
+  'leads.seeded',
+  'list.imported',
+  'partner_center.connected',
+  'proof.requested',
+  'provider_override.deleted',
+  'provider_override.put',
+  'referrals.synced',
+  'rescan_schedule.changed',
+  'scan_job.cancelled',
+  'scan_job.created',
+  'scan_job.retried',
+  'webhook.created',
+  'webhook.received',
+  'webhook.revoked',
+  'webhook.rotated',
+  'webhook_overlap.ended',
+  ...AUDITED_ACTS.flatMap((act) => ACT_STATES.map((state): `${AuditedAct}.${ActState}` => `${act}.${state}`)),
+] as const
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
+
 interface AuditEntry {
   /** `key:<keyid>`, or `cli`. */
   actor: string
-  /** `<noun>.<past participle>`: `key.created`, `list.imported`. */
-  action: string
+  action: AuditAction
   object: string
   details?: Record<string, unknown>
   requestId?: string | undefined

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OPERATIONS } from '#api/contract/operations'
+import { AUDIT_ACTIONS } from '#db/audit'
 import { type AuditFilters, listAudit } from '#db/audit-list'
 import { auditLog } from '#db/tables'
 import { createExamples } from '../support/create-examples.ts'
@@ -69,7 +70,7 @@ describe('every operation that changes something leaves exactly one entry', () =
     const entries = await database.db.select().from(auditLog)
     expect(entries.map(({ actor }) => actor)).toEqual([`key:${key.split('_')[2]}`])
     expect(entries[0]?.requestId).toBe(requestId)
-    expect(entries[0]?.action).toMatch(/^[a-z_]+\.[a-z]+$/)
+    expect(AUDIT_ACTIONS).toContain(entries[0]?.action)
   })
 
   it.each(Object.keys(NOT_AUDITED))('but %s, which stores no row in any table', async (name) => {
@@ -86,12 +87,14 @@ describe('every operation that changes something leaves exactly one entry', () =
   })
 })
 
+const ACTIONS = AUDIT_ACTIONS.slice(0, 20)
+
 /** 30,000 entries: five actors, twenty actions, nine objects of ten are one key's, four share each moment. */
 async function fillLog(): Promise<void> {
   await database.db.execute(sql`truncate audit_log`)
   await database.db.execute(sql`
     insert into audit_log (at, actor, action, object)
-    select timestamptz '2026-11-01' + (n / 4) * interval '1 second', 'key:k' || n % 5, 'noun.done' || n % 20,
+    select timestamptz '2026-11-01' + (n / 4) * interval '1 second', 'key:k' || n % 5, (${sql.param(ACTIONS)}::text[])[1 + n % 20],
            case when n % 10 = 0 then 'lead:' || n else 'key:one' end
       from generate_series(1, 30000) n`)
   await database.db.execute(sql`analyze audit_log`)
@@ -107,7 +110,7 @@ describe('the list', () => {
   }
 
   it('comes newest first, in pages that neither repeat nor leave out one of several entries of one moment', async () => {
-    const query = 'actor=key:k2&action=noun.done2&since=2026-11-01T02:00:00Z'
+    const query = `actor=key:k2&action=${ACTIONS[2]}&since=2026-11-01T02:00:00Z`
     const seen: number[] = []
     for (let cursor: string | null = ''; cursor !== null;) {
       const page = await ask(`${query}&limit=7${cursor && `&cursor=${cursor}`}`)
@@ -115,7 +118,7 @@ describe('the list', () => {
       cursor = page.next_cursor
     }
     const { rows } = await database.db.execute<{ id: string }>(
-      sql`select id from audit_log where actor = 'key:k2' and action = 'noun.done2' and at >= '2026-11-01T02:00:00Z' order by at desc, id desc`,
+      sql`select id from audit_log where actor = 'key:k2' and action = ${ACTIONS[2]} and at >= '2026-11-01T02:00:00Z' order by at desc, id desc`,
     )
     expect(seen.length).toBeGreaterThan(20)
     expect(seen).toEqual(rows.map(({ id }) => Number(id)))
@@ -135,6 +138,25 @@ describe('the list', () => {
     },
   )
 
+  it.each([
+    ['lead.delte', 'lead.erased'],
+    ['laed.erased', 'lead.erased'],
+    ['KEY.CREATED', 'key.created'],
+    ['key.create', 'key.created'],
+    ['alert_chanel.rotated', 'alert_channel.rotated'],
+    ['restore.finished', 'restore.completed'],
+  ])('refuses the action %s, which the log never names, and suggests %s', async (action, meant) => {
+    const { status, body } = await api.call('GET', `/api/v1/admin/audit?action=${action}`, { key })
+    expect([status, body.error.code]).toEqual([422, 'VALIDATION_FAILED'])
+    expect(body.error.details['fields']).toEqual([{ field: 'action', message: expect.stringContaining(meant) }])
+  })
+
+  it('says of an action that resembles none what an action looks like', async () => {
+    const { body } = await api.call('GET', '/api/v1/admin/audit?action=zzz', { key })
+    const message = 'must be a known action, such as key.created'
+    expect(body.error.details['fields']).toEqual([{ field: 'action', message }])
+  })
+
   it('says how to write the + of a time zone in a URL, where it means a space', async () => {
     const refuse = async (time: string) =>
       (await api.call('GET', `/api/v1/admin/audit?since=${time}`, { key })).body.error.details['fields']
@@ -151,7 +173,7 @@ describe('the list', () => {
     expect((await api.call('GET', '/api/v1/admin/audit', { key: reader })).status).toBe(403)
   })
 
-  const some = { actor: 'key:k1', action: 'noun.done1', object: 'key:one', since: new Date('2026-11-01T01:00:00Z') }
+  const some = { actor: 'key:k1', action: ACTIONS[1], object: 'key:one', since: new Date('2026-11-01T01:00:00Z') }
   const names = Object.keys(some) as (keyof typeof some)[]
   const combinations: AuditFilters[] = Array.from({ length: 2 ** names.length }, (_, bits) =>
     Object.fromEntries(names.filter((_, at) => bits & (1 << at)).map((name) => [name, some[name]])),

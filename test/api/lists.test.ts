@@ -163,7 +163,7 @@ describe('the total of GET /leads', () => {
       ['', () => true],
       [`segment=${lead?.segment}`, (one) => one.segment === lead?.segment],
       [`provider=${lead?.mailbox}`, (one) => one.mailbox === lead?.mailbox],
-      ['provider=nobody', () => false],
+      ['provider=gmail-consumer', (one) => one.mailbox === 'gmail-consumer'],
       ['score_min=40', (one) => one.score >= 40],
       [`score_max=60&segment=${lead?.segment}`, (one) => one.score <= 60 && one.segment === lead?.segment],
       ['text=.com', (one) => one.domain.includes('.com')],

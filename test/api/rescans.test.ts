@@ -106,7 +106,8 @@ describe('POST /rescan/bulk', () => {
     [{ filter: { colour: 'red' } }, 422, 'VALIDATION_FAILED'],
     [{ filter: {}, limit: 10_001 }, 422, 'VALIDATION_FAILED'],
     [{ filter: {}, cursor: 'rubbish' }, 422, 'VALIDATION_FAILED'],
-    [{ filter: { provider: 'nobody' } }, 404, 'LEAD_NOT_FOUND'],
+    [{ filter: { provider: 'gmail-consumer' } }, 404, 'LEAD_NOT_FOUND'],
+    [{ filter: { provider: 'nobody' } }, 422, 'VALIDATION_FAILED'],
   ])('answers %j with %i', async (body, status, code) => {
     const answer = await rescan(body)
     expect([answer.status, answer.body.error?.code]).toEqual([status, code])

@@ -228,7 +228,11 @@ it('lists what the API lists, filtered and in pages', async () => {
   const next = await hunter('audit', 'list', '--limit', '1', '--cursor', String(listed['next_cursor']))
   expect(next.out).toContain('key.created')
   expect(next.out).not.toContain('More:')
-  expect((await hunter('audit', 'list', '--action', 'none.such')).out).toBe('The audit log has no such entry.\n')
+  expect((await hunter('audit', 'list', '--action', 'note.failed')).out).toBe('The audit log has no such entry.\n')
+  expect(await hunter('audit', 'list', '--action', 'key.creatd')).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('USAGE: --action must be a known action; did you mean key.created'),
+  })
   expect(await hunter('audit', 'list', '--since', 'yesterday')).toMatchObject({
     status: 2,
     err: expect.stringContaining('USAGE: --since must be a time'),

@@ -42,13 +42,13 @@ it('Postgres accepts every converted value, and returns the same', async () => {
 })
 
 it('records every action, with any characters in its name', async () => {
-  await recordAudit(db, { actor: 'cli', action: 'csv.imported', object: 'a\0b', details: { 'x\0': ['\uDFFF', 1] } })
+  await recordAudit(db, { actor: 'cli', action: 'list.imported', object: 'a\0b', details: { 'x\0': ['\uDFFF', 1] } })
   await recordAudit(db, { actor: 'cli', action: 'key.created', object: 'k', requestId: 'r1' })
   const { rows } = await client.query('select actor, action, object, details, request_id from audit_log order by id')
   expect(rows).toEqual([
     {
       actor: 'cli',
-      action: 'csv.imported',
+      action: 'list.imported',
       object: 'a\uFFFDb',
       details: { 'x\uFFFD': ['\uFFFD', 1] },
       request_id: null,

@@ -1,6 +1,7 @@
 /** Filters and sort orders of the lead list, for the API and the command. */
 import * as z from 'zod/mini'
 import { checkRange, pageFields, wholeNumber } from '#api/http/fields'
+import { defineKnownName } from '#api/http/known-name'
 import type { SnakeCase } from '#api/http/snake-case'
 import { instant, limitCharacters } from '#db/input-fields'
 import { REFERRAL_KINDS } from '#db/tables'
@@ -9,6 +10,7 @@ import { BEST_FIRST, LEAD_SORTS } from '#leads/list/lead-order'
 import type { LeadFilters } from '#leads/list/list-leads'
 import { LOOKUP_DOMAINS_MAX } from '#leads/lookup-leads'
 import { SEGMENTS } from '#leads/score/segment'
+import { MAILBOX_IDS } from '#signals/provider/fingerprints'
 
 type FilterName = SnakeCase<keyof LeadFilters>
 
@@ -18,12 +20,9 @@ export const filters = {
     z.enum(SEGMENTS, `must be one of ${SEGMENTS.join(', ')}`).check(z.describe('Only leads of this segment')),
   ),
   provider: z.optional(
-    z
-      .string()
-      .check(
-        z.regex(/^[a-z0-9-]{1,64}$/, 'must be the id of a provider, such as google-workspace'),
-        z.meta({ description: 'Only leads with this mailbox provider', examples: ['google-workspace'] }),
-      ),
+    defineKnownName(MAILBOX_IDS, 'the id of a mailbox provider').check(
+      z.meta({ description: 'Only leads with this mailbox provider', examples: ['google-workspace'] }),
+    ),
   ),
   score_min: z.optional(wholeNumber(0, 100, 'Only leads with at least this score', 60)),
   score_max: z.optional(wholeNumber(0, 100, 'Only leads with at most this score', 100)),

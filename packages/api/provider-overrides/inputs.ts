@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { defineKnownName } from '#api/http/known-name'
 import { defineLine } from '#db/input-fields'
 import { OVERRIDE_SIGNALS } from '#db/tables'
 import { PROVIDER_IDS } from '#leads/provider-overrides'
@@ -26,9 +27,9 @@ export const overrideKey = z.strictObject({
 })
 
 export const overrideBody = z.strictObject({
-  provider_id: z
-    .enum(PROVIDER_IDS, 'must be the id of a known provider, such as google-workspace')
-    .check(z.describe('Provider that the host belongs to')),
+  provider_id: defineKnownName(PROVIDER_IDS, 'the id of a known provider').check(
+    z.describe('Provider that the host belongs to'),
+  ),
   note: z._default(defineLine(0, 500), '').check(z.describe('Why the override exists, for other administrators')),
 })
 

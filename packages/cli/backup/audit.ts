@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { writeTrail } from '#backups/operations/audit-trail'
 import type { ObjectStore } from '#backups/store/object-store'
 import { describeFailure } from '#backups/operations/run-record'
-import { recordAudit } from '#db/audit'
+import { type ActState, type AuditAction, type AuditedAct, recordAudit } from '#db/audit'
 import { closeDatabase, createDatabase } from '#db/client'
 import { getActor } from '#cli/actor'
 import { systemClock } from '#platform/clock'
@@ -22,7 +22,7 @@ export interface Trail {
 
 interface Act<T> {
   /** `restore` writes the entries `restore.started`, `restore.completed` and `restore.failed`. */
-  noun: string
+  noun: AuditedAct
   /** `backup:shop/20261120T030000Z-4f9c2a` */
   object: string
   details?: Record<string, unknown>
@@ -34,7 +34,7 @@ interface Act<T> {
 export async function withAudit<T>(trail: Trail, act: Act<T>, work: () => Promise<T>): Promise<T> {
   const { noun, object, details = {}, outcome } = act
   const actor = getActor()
-  const write = (state: string, more: Record<string, unknown>) =>
+  const write = (state: ActState, more: Record<string, unknown>) =>
     keep(trail, { actor, action: `${noun}.${state}`, object, details: { ...details, ...more } })
   await write('started', {})
   try {
@@ -49,7 +49,7 @@ export async function withAudit<T>(trail: Trail, act: Act<T>, work: () => Promis
 
 interface Entry {
   actor: string
-  action: string
+  action: AuditAction
   object: string
   details: Record<string, unknown>
 }

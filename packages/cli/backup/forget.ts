@@ -34,7 +34,7 @@ export const forgetCommand = withExamples(
         return print(args.json ? formatJson({ ...decision, ...ref, keys }) : planText(decision, keys))
       requireForgettable(decision)
       const act = {
-        noun: 'forget',
+        noun: 'forget' as const,
         object: `backup:${ref.source}/${ref.id}`,
         details: { reason: decision.reason, keys },
       }

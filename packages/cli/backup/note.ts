@@ -19,7 +19,7 @@ export const noteCommand = withExamples(
       const opened = await openBackup(args, 'newest')
       const { store, ref } = opened
       const { tags } = await readNotes(store, ref)
-      const act = { noun: 'note', object: `backup:${ref.source}/${ref.id}`, details: { note: args.text } }
+      const act = { noun: 'note' as const, object: `backup:${ref.source}/${ref.id}`, details: { note: args.text } }
       const notes = await withAudit(chooseTrail(opened), act, () =>
         writeNotes(store, ref, { note: args.text, tags, now: systemClock.now() }),
       )

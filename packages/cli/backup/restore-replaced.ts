@@ -7,6 +7,7 @@ import { withAudit, type Trail } from '#cli/backup/audit'
 import { openPlace } from '#cli/backup/place'
 import { formatJson } from '#cli/backup/report'
 import { readPostgresUrl } from '#cli/backup/restore-url'
+import type { AuditedAct } from '#db/audit'
 import { formatTable } from '#cli/table'
 import { formatBytes, paint, print, formatSeconds } from '#cli/terminal'
 import { formatTime } from '#cli/time-text'
@@ -64,7 +65,7 @@ async function trailBeside(databaseUrl: string, { from, live }: KeptArgs): Promi
   return live === undefined ? { databaseUrl, store: createBackupStore() } : { databaseUrl }
 }
 
-function actOn(noun: string, url: string) {
+function actOn(noun: AuditedAct, url: string) {
   return { noun, object: `database:${getDatabaseName(url)}` }
 }
 

@@ -172,7 +172,12 @@ async function restore(args: RestoreArgs): Promise<void> {
     role: args.role,
     safetyBackup: args.safetyBackup,
   }
-  const act = { noun: 'restore', object: `backup:${source}/${chosen}`, details, outcome: ({ kept }: Restored) => kept }
+  const act = {
+    noun: 'restore' as const,
+    object: `backup:${source}/${chosen}`,
+    details,
+    outcome: ({ kept }: Restored) => kept,
+  }
   await withAudit(chooseTrail(opened), act, () => restoreTo(args, opened, place))
 }
 

@@ -122,7 +122,12 @@ async function ofPlace(from: string, { name }: Where, keep: KeepRules | undefine
 
 function actOn(what: string, backups: RetentionReport['backups']) {
   const removing = backups.filter(({ action }) => action === 'remove').map(({ source, id }) => `${source}/${id}`)
-  return { noun: 'cleanup', object: `backups:${what}`, details: { removing }, outcome: ({ text }: Done) => ({ text }) }
+  return {
+    noun: 'cleanup' as const,
+    object: `backups:${what}`,
+    details: { removing },
+    outcome: ({ text }: Done) => ({ text }),
+  }
 }
 
 export function printReport({ backups, snapshots, unfinished = [] }: RetentionReport, asJson?: boolean): void {

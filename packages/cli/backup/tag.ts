@@ -27,7 +27,7 @@ export const tagCommand = withManyWords(
         const { note, tags: before } = await readNotes(store, ref)
         const kept = before.filter((tag) => !given.includes(tag))
         const details = { tags: given, removed: args.remove === true }
-        const act = { noun: 'tag', object: `backup:${ref.source}/${ref.id}`, details }
+        const act = { noun: 'tag' as const, object: `backup:${ref.source}/${ref.id}`, details }
         const { tags } = await withAudit(chooseTrail(opened), act, () =>
           writeNotes(store, ref, { note, tags: args.remove ? kept : [...kept, ...given], now: systemClock.now() }),
         )

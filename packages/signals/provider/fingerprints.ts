@@ -49,6 +49,9 @@ export interface Fingerprint {
   exceptions: Readonly<Record<string, FingerprintSource>>
 }
 
+/** Verdicts about a mailbox that name no provider. */
+export const NO_PROVIDERS = { 'own-server': 'Own server', none: 'No mail', unknown: 'Unknown' } as const
+
 /** An administrator's own fingerprint; it takes precedence over the built-in ones. */
 export interface ProviderOverride {
   /** Matches whole labels from the right, in lower case. */
@@ -279,4 +282,10 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
     spf: ['spf.brevo.com', 'spf.sendinblue.com'],
     exceptions: { 'spf.sendinblue.com': 'common' },
   }),
+]
+
+/** Every id that a verdict about a mailbox can have. */
+export const MAILBOX_IDS: readonly string[] = [
+  ...FINGERPRINTS.filter(({ role }) => role === 'mailbox').map(({ id }) => id),
+  ...Object.keys(NO_PROVIDERS),
 ]

@@ -8,6 +8,7 @@ import {
   type Fingerprint,
   type MailboxKind,
   NO_OVERRIDES,
+  NO_PROVIDERS,
   type ProviderOverride,
 } from '#signals/provider/fingerprints'
 import { getMatcher } from '#signals/provider/matcher'
@@ -56,7 +57,7 @@ export function identifyProvider(
 }
 
 const BY_ID = new Map<string, Fingerprint>(FINGERPRINTS.map((each) => [each.id, each]))
-const NAMES: Record<string, string> = { 'own-server': 'Own server', none: 'No mail', unknown: 'Unknown' }
+const NAMES: Record<string, string> = NO_PROVIDERS
 
 /** Decides nothing without the MX, because SPF names senders, not mailboxes. A tie gives no verdict either. */
 function chooseMailbox(signals: Signals, votes: Vote[]): MailboxVerdict {
