@@ -27,6 +27,7 @@ export type ChannelInfo = Omit<
   | 'digestFrom'
   | 'digestMarks'
   | 'lastFailedAt'
+  | 'unsubscribedAt'
 > & { address: string }
 
 export async function lockChannel(tx: Transaction, id: string): Promise<ChannelRow> {

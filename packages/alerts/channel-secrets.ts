@@ -28,11 +28,11 @@ export function hintAddress(address: string): string {
   return URL.canParse(address) ? `${new URL(address).host}…${address.slice(-4)}` : address
 }
 
-/** Proves that a person reads the mail of the address. */
+/** Proves that a person reads the mail of the address, and has since a reader of it unsubscribed. */
 export function computeCode(
   { pepper }: Pick<SealDeps, 'pepper'>,
-  { id, address }: Pick<OpenChannel, 'id' | 'address'>,
+  { id, address, unsubscribedAt }: Pick<OpenChannel, 'id' | 'address'> & Pick<ChannelRow, 'unsubscribedAt'>,
 ): string {
-  const hash = createHmac('sha256', pepper).update(`hunter channel code\n${id}\n${address}`).digest('hex')
-  return hash.slice(0, 10)
+  const lines = ['hunter channel code', id, address, ...(unsubscribedAt ? [unsubscribedAt.toISOString()] : [])]
+  return createHmac('sha256', pepper).update(lines.join('\n')).digest('hex').slice(0, 10)
 }

@@ -112,7 +112,8 @@ export interface TestedChannel {
 
 /**
  * Sends a test message at once. A channel whose test arrives becomes active, also one that was disabled; an e-mail
- * address only once its reader has confirmed it. @throws AppError CHANNEL_NOT_FOUND
+ * address only once its reader has confirmed it, with a code that no reader had before the last one unsubscribed.
+ * @throws AppError CHANNEL_NOT_FOUND
  */
 export async function testChannel(
   deps: TestDeps,
@@ -121,15 +122,17 @@ export async function testChannel(
 ): Promise<TestedChannel> {
   const now = deps.clock.now()
   const row = await findChannel(deps.db, channel)
-  const { id } = row
+  const { id, unsubscribedAt } = row
   const open = openChannel(deps, row, now)
-  const code = row.kind === 'email' && row.state !== 'active' ? computeCode(deps, open) : undefined
+  const code =
+    row.kind === 'email' && row.state !== 'active' ? computeCode(deps, { ...open, unsubscribedAt }) : undefined
   const outcome = await deps.send(open, { id: deps.newId(), at: now, alerts: [], ...(code && { code }) })
-  const isProven = outcome.kind === 'sent' && code === undefined
   return runInTransaction(deps.db, async (tx) => {
     const details = { sent: outcome.kind === 'sent' }
     await recordAudit(tx, { actor, action: 'alert_channel.tested', object: nameChannel(id), details, requestId })
     const locked = await lockChannel(tx, id)
+    // a reader may have unsubscribed while the test was on its way
+    const isProven = outcome.kind === 'sent' && (locked.kind !== 'email' || locked.state === 'active')
     const change = isProven ? ACTIVE : { stateReason: explainState(locked, outcome) }
     // a test says nothing about an address that was changed meanwhile
     const isSame = locked.addressHash.equals(row.addressHash)
@@ -153,8 +156,9 @@ export async function confirmChannel(
 ): Promise<ChannelInfo> {
   const { id } = await findChannel(deps.db, channel)
   return runInTransaction(deps.db, async (tx) => {
-    const open = openChannel(deps, await lockChannel(tx, id), deps.clock.now())
-    const [given, expected] = [Buffer.from(code.trim()), Buffer.from(computeCode(deps, open))]
+    const row = await lockChannel(tx, id)
+    const { address } = openChannel(deps, row, deps.clock.now())
+    const [given, expected] = [Buffer.from(code.trim()), Buffer.from(computeCode(deps, { ...row, address }))]
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
       const details = { fields: [{ field: 'code', message: 'must be the code of the newest test message' }] }
       throw new AppError('VALIDATION_FAILED', 'the code is not the one of the test message', { details })

@@ -12,6 +12,7 @@ import { joinRoutes } from '#api/middleware/mount-routes'
 import { createRetiredRoutes } from '#api/retired/routes'
 import { createMoveRoutes } from '#api/moves/routes'
 import type { RecordResource } from '#api/route-table'
+import { createUnsubscribeRoutes } from '#api/unsubscribe/routes'
 import { createUploadRoutes, type UploadRouteDeps } from '#api/uploads/routes'
 import { createWebhookRoutes } from '#api/webhooks/routes'
 import type { Database } from '#db/client'
@@ -27,6 +28,7 @@ export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
     dashboard: createDashboardRoutes(deps),
     alerts: createAlertRoutes(deps),
     channels: createChannelRoutes(deps),
+    unsubscribe: createUnsubscribeRoutes(deps),
     moves: createMoveRoutes(deps),
     keys: createKeyRoutes(deps),
     retired: createRetiredRoutes(),

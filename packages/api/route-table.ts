@@ -19,6 +19,7 @@ import { rescanTable } from '#api/rescans/table'
 import { retiredTable } from '#api/retired/table'
 import { rootTable } from '#api/root/table'
 import { scanTable } from '#api/scans/table'
+import { unsubscribeTable } from '#api/unsubscribe/table'
 import { uploadTable } from '#api/uploads/table'
 import { webhookTable } from '#api/webhooks/table'
 
@@ -32,6 +33,7 @@ const RECORD_TABLES = {
   dashboard: dashboardTable,
   alerts: alertTable,
   channels: channelTable,
+  unsubscribe: unsubscribeTable,
   moves: moveTable,
   keys: keyTable,
   retired: retiredTable,

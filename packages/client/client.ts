@@ -230,7 +230,7 @@ function buildTarget(path: string, { params = {}, query = {} }: AnyInput): strin
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => pathPart(name, params[name]))
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null)
   const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()
-  return (/^\/(healthz|$)/.test(path) ? '' : '/api/v1') + filled + (search && `?${search}`)
+  return (/^\/(healthz|unsubscribe|$)/.test(path) ? '' : '/api/v1') + filled + (search && `?${search}`)
 }
 
 /** A URL would drop these three, and another operation would be called. */
@@ -252,8 +252,7 @@ async function readAnswer(answer: Response): Promise<ApiAnswer<unknown>> {
     return { data: await answer.blob(), message: '', status, headers }
   const text = await answer.text()
   if (status === 204) return { data: undefined, message: '', status, headers }
-  if (answer.ok && headers.get('Content-Type')?.startsWith('text/plain'))
-    return { data: text, message: '', status, headers }
+  if (answer.ok && headers.get('Content-Type')?.startsWith('text/')) return { data: text, message: '', status, headers }
   const body = parse(text)
   if (answer.ok && body?.success) return { data: body.data, message: body.message, status, headers }
   const retryAfter = headers.get('Retry-After')

@@ -76,7 +76,7 @@ export type InputOf<One extends Described> = Part<'params', Params<One['operatio
     signal?: AbortSignal
   }
 
-/** The `data` of an answer; a file is a `Blob`, and plain text a string. */
+/** The `data` of an answer; a file is a `Blob`, and a text or a page a string. */
 export type DataOf<One extends Described> = One['operation'] extends { answer: infer Name }
   ? Name extends 'gone'
     ? never

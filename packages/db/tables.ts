@@ -253,6 +253,8 @@ export const alertChannels = pgTable('alert_channels', {
   digestMarks: jsonb('digest_marks').$type<DigestMarks>(),
   /** null: nothing failed since a message last arrived. */
   lastFailedAt: time('last_failed_at'),
+  /** When the reader of an e-mail channel last unsubscribed; stays once the reader has confirmed the address once more. */
+  unsubscribedAt: time('unsubscribed_at'),
 })
 
 /** Newest ids of what a digest tells. Ids show what a slow transaction adds; times do not. */

@@ -257,6 +257,10 @@ export const ERROR_TEXTS = {
     api: 'Delete an unused channel with DELETE /api/v1/alerts/channels/{channel}.',
     cli: 'Delete an unused channel with "hunter alerts delete CHANNEL".',
   },
+  UNSUBSCRIBE_LINK_INVALID: {
+    meaning: 'The link to unsubscribe is not from a mail of Hunter, or its channel is gone or has another address.',
+    api: 'Use the link of the newest mail, or ask the administrator to switch the channel off.',
+  },
   DELIVERY_NOT_FOUND: {
     meaning: 'There is no delivery of an alert with this id.',
     api: 'List the deliveries with GET /api/v1/alerts/channels/{channel}/deliveries.',

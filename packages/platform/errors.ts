@@ -70,6 +70,7 @@ export const ERROR_KINDS = {
   CHANNEL_AMBIGUOUS: 'conflict',
   CHANNEL_INACTIVE: 'conflict',
   CHANNELS_MAX: 'conflict',
+  UNSUBSCRIBE_LINK_INVALID: 'not-found',
   DELIVERY_NOT_FOUND: 'not-found',
   PARTNER_NOT_CONNECTED: 'conflict',
   PARTNER_SIGN_IN_EXPIRED: 'conflict',

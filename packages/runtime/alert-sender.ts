@@ -1,8 +1,10 @@
 /** Wires the senders of alerts to the network and to SES. */
 import type { SendMessage } from '#alerts/message'
 import { createSender } from '#alerts/send/sender'
+import { buildUnsubscribeUrl } from '#alerts/unsubscribe-link'
 import { createLazy } from '#platform/async/lazy'
 import type { ProcessContext } from '#runtime/process-context'
+import { getResource } from '#runtime/resources'
 import { createDns } from '#signals/dns/dns'
 import { createNetwork, type Network } from '#signals/registration/network'
 
@@ -30,7 +32,15 @@ export function createAlertSender({ settings, clock }: Pick<ProcessContext, 'set
     const { createEmailSender } = await import('#alerts/send/email')
     // the outbox repeats what fails, so that the client must not
     const ses = new SESv2Client({ maxAttempts: 1 })
-    return createEmailSender({ ses, from: settings.HUNTER_ALERT_FROM, timeoutMs: SEND_TIMEOUT_MS, publicUrl })
+    const pepper = getResource('KeyPepper').value
+    return createEmailSender({
+      ses,
+      from: settings.HUNTER_ALERT_FROM,
+      timeoutMs: SEND_TIMEOUT_MS,
+      publicUrl,
+      getUnsubscribeUrl:
+        publicUrl === undefined ? undefined : (channel) => buildUnsubscribeUrl({ pepper }, channel, publicUrl),
+    })
   })
   const send = createSender({ http: { network, timeoutMs: SEND_TIMEOUT_MS }, loadEmail, publicUrl })
   return { send, isTrusted: (place) => network.isTrusted(place) }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { previewDigest } from '#alerts/digest/preview'
 import { readDigestFacts, readMarks } from '#alerts/digest/read-facts'
@@ -105,7 +105,7 @@ describe('the facts of a period', () => {
     expect(facts.moves.count).toBe(1)
   })
 
-  it('name other channels that fail, and a disabled one only when a message to it failed in the period', async () => {
+  it('name other channels that fail, and a disabled one only when a message to it failed or its reader unsubscribed in the period', async () => {
     const { db } = database
     const failingSince = new Date('2026-11-20T00:00:00Z')
     const own = await keepChannel(db, { name: 'Own', state: 'failing', failingSince, stateReason: 'x' })
@@ -116,9 +116,13 @@ describe('the facts of a period', () => {
       stateReason: 'The receiver answered 503.',
     })
     await keepChannel(db, { name: 'Off', state: 'disabled', stateReason: 'A person switched the channel off.' })
+    const left = { state: 'disabled', stateReason: 'Unsubscribed by its reader.' } as const
+    await keepChannel(db, { name: 'Left', ...left, unsubscribedAt: FROM })
+    await keepChannel(db, { name: 'Gone long ago', ...left, unsubscribedAt: new Date(FROM.getTime() - 1) })
+    await keepChannel(db, { name: 'Came back', unsubscribedAt: FROM })
     const gone = await keepChannel(db, { name: 'Gone' })
     await keepChanges(db, sampleLead({ domain: 'a.com.tr' }), [sampleChange()])
-    await db.update(alertDeliveries).set({ state: 'failed', lastAt: FROM })
+    await db.update(alertDeliveries).set({ state: 'failed', lastAt: FROM }).where(eq(alertDeliveries.channelId, gone))
     await db
       .update(alertChannels)
       .set({ state: 'disabled', failingSince: null })
@@ -127,6 +131,7 @@ describe('the facts of a period', () => {
     expect(channels.map(({ name, state }) => [name, state])).toEqual([
       ['Failing', 'failing'],
       ['Gone', 'disabled'],
+      ['Left', 'disabled'],
     ])
   })
 })

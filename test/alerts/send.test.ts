@@ -26,6 +26,7 @@ const ALERT: AlertFacts = {
   score: 85,
 }
 const PUBLIC_URL = 'https://hunter.test'
+const getUnsubscribeUrl = ({ id }: OpenChannel) => `${PUBLIC_URL}/unsubscribe/token-of-${id}`
 const HOSTILE = '<!channel> *b* `c` <https://evil.test|x> [y](https://evil.test) & "q"\r\nBcc: x@evil.test\u0000\u202e'
 
 let stub: StubReceiver
@@ -38,7 +39,13 @@ beforeAll(async () => {
   ses = createStubSes(stub)
   const network = { resolve: async () => [], isTrusted: ({ port }: { port: number }) => port === stub.port }
   const createWith = (timeoutMs: number) => {
-    const email = createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs, publicUrl: PUBLIC_URL })
+    const email = createEmailSender({
+      ses,
+      from: 'alerts@hunter.example',
+      timeoutMs,
+      publicUrl: PUBLIC_URL,
+      getUnsubscribeUrl,
+    })
     return createSender({ http: { network, timeoutMs }, loadEmail: async () => email, publicUrl: PUBLIC_URL })
   }
   send = createWith(400)
@@ -343,11 +350,50 @@ describe('e-mail', () => {
     expect(mail.Body.Html.Data).toContain('Satış &quot;A&quot;')
   })
 
-  it('brings the code with which its reader confirms the address', async () => {
+  it('brings the code with which its reader confirms the address, and no link: a test is no subscription', async () => {
     OK.email()
     const message: Message = { id: 'test', at: AT, alerts: [], code: '4f1b09a3c7' }
     await send(openChannel('email', { language: 'tr' }), message)
     expect(stub.received[0]!.body.toString()).toContain('4f1b09a3c7')
+    expect(stub.received[0]!.body.toString()).not.toMatch(/unsubscribe/i)
+  })
+
+  it('lets its reader unsubscribe from alerts and digests: by a button of the mail program, and by a link at the end', async () => {
+    OK.email()
+    const url = `${PUBLIC_URL}/unsubscribe/token-of-channel`
+    for (const [language, word] of [
+      ['tr', 'Abonelikten çık'],
+      ['en', 'Unsubscribe'],
+    ] as const) {
+      stub.received = []
+      await sendTo('email', [ALERT], { language })
+      await sendDigest('email', sampleDigestFacts(), { language })
+      const mails = stub.received.map(
+        ({ body }) =>
+          (JSON.parse(body.toString()) as { Content: { Simple: object } }).Content.Simple as {
+            Headers: object[]
+            Body: { Text: { Data: string }; Html: { Data: string } }
+          },
+      )
+      expect(mails).toHaveLength(2)
+      for (const { Headers, Body } of mails) {
+        expect(Headers).toEqual([
+          { Name: 'List-Unsubscribe', Value: `<${url}>` },
+          { Name: 'List-Unsubscribe-Post', Value: 'List-Unsubscribe=One-Click' },
+        ])
+        expect(Body.Text.Data.trimEnd()).toMatch(new RegExp(`\n-- \n.*\n${word}: ${url}$`))
+        expect(Body.Html.Data).toMatch(new RegExp(`<a href="${url}"[^>]*>${word}</a>`))
+      }
+    }
+  })
+
+  it('has no link where the installation has no public address', async () => {
+    OK.email()
+    const unlinked = createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs: 60_000 })
+    await unlinked(openChannel('email'), { id: '1', at: AT, alerts: [ALERT] })
+    await unlinked(openChannel('email'), { id: '2', at: AT, alerts: [], digest: sampleDigestFacts() })
+    expect(stub.received).toHaveLength(2)
+    for (const { body } of stub.received) expect(body.toString()).not.toMatch(/unsubscribe|href/i)
   })
 
   it.each([

@@ -186,7 +186,7 @@ const RUNS: Record<string, () => Promise<string[]>> = {
   'alerts test': async () => [await createChannelId(`${inbox.url}/slack`)],
   'alerts confirm': async () => {
     const id = await createChannelId('satis@firma.com.tr')
-    return [id, computeCode({ pepper: 'pepper' }, { id, address: 'satis@firma.com.tr' })]
+    return [id, computeCode({ pepper: 'pepper' }, { id, address: 'satis@firma.com.tr', unsubscribedAt: null })]
   },
   'alerts rotate': async () => [await createChannelId('https://hooks.test/three', 'webhook')],
   'alerts disable': async () => [await createChannelId('https://hooks.test/one')],

@@ -112,6 +112,8 @@ const ALL: Record<keyof ClientOperations, true> = {
   'post /alerts/channels/{channel}/disable': true,
   'get /alerts/channels/{channel}/deliveries': true,
   'get /alerts/channels/{channel}/digest': true,
+  'get /unsubscribe/{token}': true,
+  'post /unsubscribe/{token}': true,
   'post /alerts/deliveries/{delivery}/resend': true,
   'get /moves': true,
   'post /email-tools/generate': true,

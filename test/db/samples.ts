@@ -113,4 +113,5 @@ export const SAMPLES: Record<string, string> = {
   '0029_lead_walks': '',
   '0030_digest_counts': `
     update alert_digests set counts = '{"moves":1,"migration":0,"expiring":0,"alerts":2,"channels":0}'`,
+  '0031_unsubscribing': `update alert_channels set unsubscribed_at = '2026-11-20T00:00:00Z'`,
 }

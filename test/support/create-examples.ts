@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { createChannelSeal, hashAddress } from '#alerts/channel-secrets'
+import { buildUnsubscribeUrl } from '#alerts/unsubscribe-link'
 import type { Database } from '#db/client'
 import { alertChannels, alertDeliveries, alertQueues, apiKeys } from '#db/tables'
 import { keepChanges, sampleChange } from './alert-channels.ts'
@@ -37,7 +38,7 @@ const CHANNEL = { id: '0190f0a0-0000-7000-8000-000000000000', address: 'https://
 const DELIVERY = '0190f0a0-0000-7000-8000-000000000001'
 
 /** Keeps a webhook that works, with an alert that waits for it. */
-export async function keepExampleChannel(db: Database): Promise<{ channel: string; delivery: string }> {
+export async function keepExampleChannel(db: Database): Promise<Record<'channel' | 'delivery' | 'token', string>> {
   const { id, address } = CHANNEL
   const seal = createChannelSeal({ pepper: PEPPER, randomBytes: (count) => randomBytes(count) }, id)
   const addressHash = hashAddress({ pepper: PEPPER }, address)
@@ -65,5 +66,6 @@ export async function keepExampleChannel(db: Database): Promise<{ channel: strin
     const [waiting] = await db.select().from(alertDeliveries).where(eq(alertDeliveries.channelId, id))
     await db.update(alertDeliveries).set({ id: DELIVERY }).where(eq(alertDeliveries.id, waiting!.id))
   }
-  return { channel: id, delivery: DELIVERY }
+  const link = buildUnsubscribeUrl({ pepper: PEPPER }, CHANNEL, 'https://hunter.test')
+  return { channel: id, delivery: DELIVERY, token: link.slice(link.lastIndexOf('/') + 1) }
 }

@@ -1,12 +1,18 @@
 /** Lays a digest out as plain text and as HTML for mail clients. Pure. */
 import type { DigestRow, DigestText, SectionText } from '#alerts/digest/write-digest'
 import { escapeHtml } from '#alerts/send/escape-html'
-import type { Footer } from '#alerts/send/mail-footer'
+import { type Footer, formatFooter } from '#alerts/send/mail-footer'
 
-export function layOutText(digest: DigestText, { text, unsubscribe }: Footer): string {
+export function layOutText(digest: DigestText, footer: Footer): string {
   const { title, period, warning, sections, backup, quiet } = digest
-  const end = ['-- ', text, ...(unsubscribe ? [`${unsubscribe.text}: ${unsubscribe.url}`] : [])].join('\n')
-  const parts = [`${title}\n${period}`, warning, ...sections.map(layOutTextSection), quiet, backup, end]
+  const parts = [
+    `${title}\n${period}`,
+    warning,
+    ...sections.map(layOutTextSection),
+    quiet,
+    backup,
+    formatFooter(footer),
+  ]
   return `${parts.filter((part) => part !== null).join('\n\n')}\n`
 }
 
@@ -93,7 +99,10 @@ ${[...rows.map(layOutRow), ...(more === null ? [] : [layOutMore(more)])].join('\
 const CELL = 'padding:8px 0;border-top:1px solid #e5e7eb;font-size:14px;line-height:20px;word-break:break-word'
 
 function layOutRow({ name, company, detail, url }: DigestRow): string {
-  const words = url === null ? escapeHtml(name) : layOutLink({ text: name, url }, `class="ink" style="${INK}"`)
+  const words =
+    url === null
+      ? escapeHtml(name)
+      : layOutLink({ text: name, url }, `class="ink" style="${INK};text-decoration-color:#9ca3af"`)
   const known = company === null ? '' : ` <span class="soft" style="${SOFT}">${escapeHtml(company)}</span>`
   return `<tr><td class="line" style="${CELL}"><b class="ink" style="${INK}">${words}</b>${known}<br><span class="soft" style="${SOFT}">${escapeHtml(detail)}</span></td></tr>`
 }

@@ -15,12 +15,20 @@ export interface DigestMail {
   html: string
 }
 
+interface MailOptions {
+  channel: Pick<OpenChannel, 'name' | 'language'>
+  /** Address of the page, which links lead to; undefined: no links. */
+  publicUrl: string | undefined
+  /** undefined: the mail is shown to an administrator, or the installation has no public address. */
+  unsubscribeUrl?: string | undefined
+}
+
 export function renderDigestMail(
   { facts, now }: { facts: DigestFacts; now: Date },
-  { channel, publicUrl }: { channel: Pick<OpenChannel, 'name' | 'language'>; publicUrl: string | undefined },
+  { channel, publicUrl, unsubscribeUrl }: MailOptions,
 ): DigestMail {
   const { language } = channel
-  const footer = writeFooter(channel)
+  const footer = writeFooter(channel, unsubscribeUrl)
   return fitDigest(
     { facts, now, itemsMax: ITEMS_MAX },
     (digest) => {

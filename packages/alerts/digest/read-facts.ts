@@ -232,9 +232,9 @@ async function readAlerts(db: Queryable, reader: Reader, period: DigestPeriod) {
   }))
 }
 
-/** A failed delivery shows that a failure disabled the channel, and when. */
+/** A failed delivery shows that a failure disabled the channel, and when. A reader who unsubscribes is told of, too: it ends a channel. */
 async function readFailedChannels(db: Queryable, { id }: Reader, from: Date): Promise<FailedChannel[]> {
-  const { name, state, stateReason: reason } = alertChannels
+  const { name, state, stateReason: reason, unsubscribedAt } = alertChannels
   const hasFailed = exists(
     db
       .select({ id: alertDeliveries.id })
@@ -252,7 +252,7 @@ async function readFailedChannels(db: Queryable, { id }: Reader, from: Date): Pr
     .from(alertChannels)
     .where(
       and(
-        or(eq(state, 'failing'), and(eq(state, 'disabled'), hasFailed)),
+        or(eq(state, 'failing'), and(eq(state, 'disabled'), or(hasFailed, gte(unsubscribedAt, from)))),
         id === null ? undefined : ne(alertChannels.id, id),
       ),
     )

@@ -3,7 +3,7 @@ import { SendEmailCommand, type SESv2Client, SESv2ServiceException } from '@aws-
 import type { Message, OpenChannel, Outcome, SendMessage } from '#alerts/message'
 import { renderDigestMail } from '#alerts/digest/mail'
 import { escapeHtml } from '#alerts/send/escape-html'
-import { writeFooter } from '#alerts/send/mail-footer'
+import { type Footer, formatFooter, writeFooter } from '#alerts/send/mail-footer'
 import { type AlertText, type MessageText, writeMessage } from '#alerts/send/texts'
 
 interface EmailDeps {
@@ -13,17 +13,27 @@ interface EmailDeps {
   timeoutMs: number
   /** Address of the page, which links lead to; undefined: no links. */
   publicUrl?: string | undefined
+  /** undefined: mails have no link that unsubscribes. */
+  getUnsubscribeUrl?: ((channel: OpenChannel) => string) | undefined
 }
 
-export function createEmailSender({ ses, from, timeoutMs, publicUrl }: EmailDeps): SendMessage {
+export function createEmailSender({ ses, from, timeoutMs, publicUrl, getUnsubscribeUrl }: EmailDeps): SendMessage {
   return async (channel, message) => {
     if (from === undefined) return refuse('HUNTER_ALERT_FROM names no sender, so Hunter sends no mail.')
-    const { subject, text, html } = renderMail(channel, message, publicUrl)
+    const isTest = message.alerts.length === 0 && !message.digest // a reader of a test has not subscribed
+    const unsubscribeUrl = isTest ? undefined : getUnsubscribeUrl?.(channel)
+    const { subject, text, html } = renderMail(message, { channel, publicUrl, unsubscribeUrl })
     const part = (data: string) => ({ Data: data, Charset: 'UTF-8' })
     const command = new SendEmailCommand({
       FromEmailAddress: from,
       Destination: { ToAddresses: [channel.address] },
-      Content: { Simple: { Subject: part(subject), Body: { Text: part(text), Html: part(html) } } },
+      Content: {
+        Simple: {
+          Subject: part(subject),
+          Body: { Text: part(text), Html: part(html) },
+          ...(unsubscribeUrl !== undefined && { Headers: buildUnsubscribeHeaders(unsubscribeUrl) }),
+        },
+      },
     })
     try {
       await ses.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) })
@@ -32,6 +42,14 @@ export function createEmailSender({ ses, from, timeoutMs, publicUrl }: EmailDeps
       return explain(error)
     }
   }
+}
+
+/** Mail programs show a button of their own for these (RFC 2369, RFC 8058). */
+function buildUnsubscribeHeaders(url: string) {
+  return [
+    { Name: 'List-Unsubscribe', Value: `<${url}>` },
+    { Name: 'List-Unsubscribe-Post', Value: 'List-Unsubscribe=One-Click' },
+  ]
 }
 
 function refuse(reason: string): Outcome {
@@ -71,15 +89,16 @@ const CODES = {
   tr: (code: string) => `Uyarıları bu adrese almak için şu kodu yöneticinize iletin: ${code}`,
 }
 
-function renderMail(channel: OpenChannel, message: Message, publicUrl: string | undefined) {
+function renderMail(message: Message, options: Parameters<typeof renderDigestMail>[1]) {
+  const { channel, unsubscribeUrl } = options
   const { language } = channel
-  if (message.digest) return renderDigestMail({ facts: message.digest, now: message.at }, { channel, publicUrl })
+  if (message.digest) return renderDigestMail({ facts: message.digest, now: message.at }, options)
   const { headline, alerts } = writeMessage(message, language)
-  const footer = writeFooter(channel).text
+  const footer = writeFooter(channel, unsubscribeUrl)
   const code = message.code === undefined ? [] : [CODES[language](message.code)]
   return {
     subject: `Hunter: ${headline}`,
-    text: [headline, ...code, ...alerts.map(renderText), `-- \n${footer}`].join('\n\n'),
+    text: [headline, ...code, ...alerts.map(renderText), formatFooter(footer)].join('\n\n'),
     html: renderHtml({ headline, alerts }, code, footer),
   }
 }
@@ -88,17 +107,18 @@ function renderText({ domain, title, old, new: now, lead }: AlertText): string {
   return [`${domain}: ${title}`, `  ${old} → ${now}`, ...(lead === '' ? [] : [`  ${lead}`])].join('\n')
 }
 
-function renderHtml({ headline, alerts }: MessageText, code: string[], footer: string): string {
+function renderHtml({ headline, alerts }: MessageText, code: string[], { text, unsubscribe }: Footer): string {
   const items = alerts.map(
     ({ domain, title, old, new: now, lead }) =>
       `<p><b>${escapeHtml(domain)}</b>: ${escapeHtml(title)}<br>${escapeHtml(old)} → ${escapeHtml(now)}<br><small>${escapeHtml(lead)}</small></p>`,
   )
   const paragraphs = code.map((line) => `<p>${escapeHtml(line)}</p>`)
+  const link = unsubscribe ? `<br><a href="${escapeHtml(unsubscribe.url)}">${escapeHtml(unsubscribe.text)}</a>` : ''
   const body = [
     `<h3>${escapeHtml(headline)}</h3>`,
     ...paragraphs,
     ...items,
-    `<p><small>${escapeHtml(footer)}</small></p>`,
+    `<p><small>${escapeHtml(text)}${link}</small></p>`,
   ]
   return `<!doctype html><html><body style="font-family:sans-serif">${body.join('\n')}</body></html>`
 }

@@ -19,3 +19,8 @@ export function writeFooter({ name, language }: Pick<OpenChannel, 'name' | 'lang
     unsubscribe: url === undefined ? null : { text: UNSUBSCRIBE[language], url },
   }
 }
+
+/** The end of a plain text: mail programs know by the first line that a signature follows. */
+export function formatFooter({ text, unsubscribe }: Footer): string {
+  return ['-- ', text, ...(unsubscribe ? [`${unsubscribe.text}: ${unsubscribe.url}`] : [])].join('\n')
+}

@@ -9,6 +9,7 @@ import { chooseTag, GUIDE, listTags } from '#api/contract/guide'
 import { documentHeaders, type HeaderReference, HEADERS } from '#api/contract/headers'
 import { ANSWERS, OPERATIONS, type RoutedOperation } from '#api/contract/operations'
 import { buildExample, type JsonSchema, toInputSchema, toOutputSchema } from '#api/contract/schemas'
+import { FORM_TYPES } from '#api/http/form'
 import { PAGE_PARAMETERS } from '#api/http/page-links'
 import type { ErrorCode } from '#platform/errors'
 
@@ -242,16 +243,17 @@ function listInputCodes(method: string): ErrorCode[] {
   return method === 'get' ? ['VALIDATION_FAILED'] : NOT_JSON
 }
 
-function describeBody({ files = [] }: RoutedOperation, body: z.ZodMiniType, example: unknown) {
+function describeBody({ files = [], isForm }: RoutedOperation, body: z.ZodMiniType, example: unknown) {
   const schema = toInputSchema(body)
   const properties = schema['properties'] as Record<string, JsonSchema> | undefined
   for (const [name, property] of Object.entries(properties ?? {})) {
     const value = (example as Record<string, unknown> | undefined)?.[name]
     if (value !== undefined) property['examples'] = [value]
   }
-  const description = `A JSON object with ${Object.keys(properties ?? {}).join(', ')}${files.length > 0 ? ', or a file' : ''}`
+  const description = `A JSON object with ${Object.keys(properties ?? {}).join(', ')}${files.length > 0 ? ', or a file' : ''}${isForm ? ', or a form with them' : ''}`
   const forFiles = files.map((type) => [type, { schema: type.startsWith('multipart/') ? FORM : FILE }])
-  const content = { 'application/json': { schema, example }, ...Object.fromEntries(forFiles) }
+  const forms = isForm ? FORM_TYPES.map((type) => [type, { schema, example }]) : []
+  const content = { 'application/json': { schema, example }, ...Object.fromEntries([...forFiles, ...forms]) }
   return { description, required: true as const, content }
 }
 
@@ -281,7 +283,10 @@ function describeContent({ answer, example }: RoutedOperation, schemas: Record<s
     const describe = (type: string) => ({ schema: FILE, ...(type.startsWith('text/') && { example: example?.text }) })
     return Object.fromEntries(answer.file.map((type) => [type, describe(type)]))
   }
-  if (answer === 'text') return { 'text/plain': { schema: { type: 'string' }, example: example?.text } }
+  if (answer === 'text' || answer === 'page') {
+    const type = answer === 'text' ? 'text/plain' : 'text/html'
+    return { [type]: { schema: { type: 'string' }, example: example?.text } }
+  }
   const schema = wrapInEnvelope({ $ref: `#/components/schemas/${answer}` })
   return { 'application/json': { schema, example: buildExample(schema, schemas) } }
 }

@@ -55,6 +55,7 @@ const GROUPS = {
 const TAGS: Readonly<Record<string, string>> = {
   ...GROUPS,
   service: 'What this service is',
+  unsubscribe: 'For the readers of alerts by e-mail',
   healthz: 'Health and metrics, for monitors',
 }
 

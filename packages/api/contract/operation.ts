@@ -24,7 +24,9 @@ export interface Operation<AnswerName = string> {
   body?: z.ZodMiniObject | undefined
   /** Media types of a file that may be the body instead; one of a form is a form with this file. */
   files?: readonly string[]
-  /** A path, a query and a body that work once the lead and the job that they name exist; and a text answer. */
+  /** True: a form with the same fields may be the body instead. */
+  isForm?: true
+  /** A path, a query and a body that work once the lead and the job that they name exist; and an answer that is text or a page. */
   example?: { params?: Record<string, string>; query?: Record<string, string>; body?: unknown; text?: string }
   status?: 200 | 201 | 202
   /**
@@ -39,10 +41,10 @@ export interface Operation<AnswerName = string> {
   /** True: clients should stop using the operation. */
   deprecated?: true
   /**
-   * Name of a schema in the contract's `answers`; `text`: plain text, without the envelope; `gone`: the operation always
-   * fails.
+   * Name of a schema in the contract's `answers`; `text` and `page`: plain text and HTML, without the envelope; `gone`: the
+   * operation always fails.
    */
-  answer: AnswerName | 'text' | 'gone' | FileAnswer
+  answer: AnswerName | 'text' | 'page' | 'gone' | FileAnswer
   /** Errors beyond those of every operation with a key. */
   errors?: ErrorCode[]
 }

@@ -21,6 +21,7 @@ import { retiredContract } from '#api/retired/contract'
 import { rootContract } from '#api/root/contract'
 import { type Resource, TABLES } from '#api/route-table'
 import { scanContract } from '#api/scans/contract'
+import { unsubscribeContract } from '#api/unsubscribe/contract'
 import { uploadContract } from '#api/uploads/contract'
 import { webhookContract } from '#api/webhooks/contract'
 
@@ -37,6 +38,7 @@ const CONTRACTS = {
   erasures: erasureContract,
   alerts: alertContract,
   channels: channelContract,
+  unsubscribe: unsubscribeContract,
   moves: moveContract,
   emailTools: emailToolContract,
   overrides: overrideContract,

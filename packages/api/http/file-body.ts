@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { buildTypeError, refuseContentEncoding } from '#api/http/body-type'
+import { readForm, refuseForm } from '#api/http/form'
 import { readBytes } from '#api/http/validate'
 import { AppError } from '#platform/errors'
 
@@ -34,7 +35,7 @@ export async function readFileBody(c: Context<ApiEnv>): Promise<FileBody> {
   const known = FILE_TYPES.find((one) => one === type.toLowerCase())
   if (known === undefined) throw buildTypeError(header, FILE_TYPES)
   const bytes = await readBytes(c, FILE_BYTES_MAX)
-  if (known === 'multipart/form-data') return { bytes: await readForm(bytes, header), charset: undefined }
+  if (known === 'multipart/form-data') return { bytes: await readFormFile(bytes, header), charset: undefined }
   if (known.startsWith('text/')) refuseLostLetters(bytes)
   const charset = parameters.map((one) => /^charset="?([^"]*)"?$/i.exec(one)?.[1]).find((one) => one !== undefined)
   return { bytes, charset }
@@ -47,13 +48,8 @@ function refuseLostLetters(bytes: Uint8Array): void {
   throw new AppError('VALIDATION_FAILED', `the file ${message}`, { details: { fields: [{ field: 'body', message }] } })
 }
 
-async function readForm(bytes: Uint8Array, header: string): Promise<Uint8Array> {
-  const form = await new Response(Buffer.from(bytes), { headers: { 'Content-Type': header } })
-    .formData()
-    .catch((cause: unknown) => {
-      throw refuseForm('the body is no complete form', 'must be a complete form that its boundary ends', cause)
-    })
-  const parts = [...form.entries()]
+async function readFormFile(bytes: Uint8Array, header: string): Promise<Uint8Array> {
+  const parts = [...(await readForm(bytes, header)).entries()]
   const [part] = parts
   if (parts.length === 1 && part !== undefined && typeof part[1] !== 'string') {
     return new Uint8Array(await part[1].arrayBuffer())
@@ -62,8 +58,4 @@ async function readForm(bytes: Uint8Array, header: string): Promise<Uint8Array> 
     'the form has something else than one file',
     'must be a form with one file and nothing else; options go in the query',
   )
-}
-
-function refuseForm(what: string, message: string, cause?: unknown): AppError {
-  return new AppError('VALIDATION_FAILED', what, { details: { fields: [{ field: 'body', message }] }, cause })
 }

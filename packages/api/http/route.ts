@@ -14,9 +14,9 @@ interface RouteForKeys {
 
 /** Paths that need no key. A route below `/api/v1` without scopes does not compile. */
 interface OpenRoute {
-  route: 'get /' | `get /healthz/${string}`
+  route: 'get /' | `get /healthz/${string}` | `${'get' | 'post'} /unsubscribe/${string}`
   scopes?: undefined
-  takes?: undefined
+  takes?: RouteForKeys['takes']
 }
 
 export type Route = RouteForKeys | OpenRoute

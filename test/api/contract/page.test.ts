@@ -99,7 +99,7 @@ const readText = (html: string) =>
     .replaceAll('&amp;', '&')
 
 it('shows for each operation a line of curl, its limits, its answers with an example, and each of its errors', () => {
-  const files = ['exportLeads', 'getLeadPdf', 'readMetrics']
+  const files = ['exportLeads', 'getLeadPdf', 'readMetrics', 'showUnsubscribe', 'unsubscribe']
   for (const { method, path, operation } of operations) {
     const { operationId, responses } = operation
     const [, part = ''] = page.split(`<div id="${operationId}">`)

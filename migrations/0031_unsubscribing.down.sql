@@ -1,0 +1,1 @@
+alter table alert_channels drop column unsubscribed_at;
