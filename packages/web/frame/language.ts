@@ -75,13 +75,13 @@ const UNITS = [
   ['hour', 3_600],
   ['minute', 60],
 ] as const
-const BYTES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+const BYTES = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 
 function createFormat(locale: string): Format {
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
   const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' })
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' })
   const number = new Intl.NumberFormat(locale)
   const unit = (value: number, unit: string, maximumFractionDigits = 0) =>
     new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits }).format(value)
@@ -89,7 +89,7 @@ function createFormat(locale: string): Format {
     number: (value) => number.format(value),
     bytes: (value) => {
       const power = Math.min(BYTES.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3))
-      return unit(value / 1_000 ** power, BYTES[power] ?? 'byte', power === 0 ? 0 : 1)
+      return `${(value / 1_000 ** power).toLocaleString(locale, { maximumFractionDigits: power === 0 ? 0 : 1 })} ${BYTES[power]}`
     },
     date: (value) => date.format(new Date(value)),
     time: (value) => time.format(new Date(value)),

@@ -1,12 +1,11 @@
-import { usePath } from '#web/frame/address'
-import { type Language, language, setLanguage, useTexts } from '#web/frame/language'
+import { useDialog, usePath } from '#web/frame/address'
+import { Choices } from '#web/frame/choices.tsx'
+import { useTexts } from '#web/frame/language'
 import { Link } from '#web/frame/link.tsx'
 import { Mark } from '#web/frame/mark.tsx'
-import { SCHEMES, scheme, setScheme } from '#web/frame/scheme'
 import { session, signOut } from '#web/frame/session'
 import { useStore } from '#web/frame/store'
 import { LINKS } from '#web/frame/views'
-import { useHelp } from '#web/frame/help.tsx'
 import { texts } from '#web/texts/texts'
 
 export function Navigation() {
@@ -40,7 +39,7 @@ export function Navigation() {
 function Settings() {
   const t = useTexts(texts)
   const { key } = useStore(session)
-  const help = useHelp()
+  const help = useDialog('help')
   return (
     <div class="rail-foot">
       <Choices />
@@ -56,36 +55,6 @@ function Settings() {
       <button type="button" class="rail-button" onClick={() => void signOut()}>
         {t.session.signOut}
       </button>
-    </div>
-  )
-}
-
-/** Language and colours, also on the sign-in page. */
-export function Choices() {
-  const t = useTexts(texts)
-  const now = useStore(language)
-  const colours = useStore(scheme)
-  return (
-    <div class="choices">
-      <select
-        aria-label={t.language}
-        value={now}
-        onChange={(event) => setLanguage(event.currentTarget.value as Language)}
-      >
-        <option value="en">English</option>
-        <option value="tr">Türkçe</option>
-      </select>
-      <select
-        aria-label={t.scheme}
-        value={colours}
-        onChange={(event) => setScheme(SCHEMES.find((one) => one === event.currentTarget.value) ?? 'system')}
-      >
-        {SCHEMES.map((one) => (
-          <option key={one} value={one}>
-            {t.schemes[one]}
-          </option>
-        ))}
-      </select>
     </div>
   )
 }

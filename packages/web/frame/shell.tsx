@@ -1,26 +1,31 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { go, usePath } from '#web/frame/address'
+import { go, useDialog, usePath } from '#web/frame/address'
 import { toFailure, type Failure } from '#web/frame/api'
 import { Empty, Failed } from '#web/frame/blocks.tsx'
-import { Help } from '#web/frame/help.tsx'
 import { useKeys } from '#web/frame/keys'
 import { useTexts } from '#web/frame/language'
+import { lazy } from '#web/frame/lazy.tsx'
 import { Link } from '#web/frame/link.tsx'
 import { Navigation } from '#web/frame/navigation.tsx'
 import { session } from '#web/frame/session'
 import { useStore } from '#web/frame/store'
 import { Toasts } from '#web/frame/toasts.tsx'
 import { LINKS, VIEWS } from '#web/frame/views'
-import { ExpiredSession, SignIn } from '#web/sign-in/sign-in.tsx'
 import { texts } from '#web/texts/texts'
+
+const Help = lazy(() => import('#web/frame/help.tsx'))
+const SignIn = lazy(() => import('#web/sign-in/sign-in.tsx'))
+const ExpiredSession = lazy(() => import('#web/sign-in/expired.tsx'))
 
 export function Shell() {
   const t = useTexts(texts)
+  const help = useDialog('help')
   const { state } = useStore(session)
-  useKeys(
-    LINKS.map(({ name, to, key }) => ({ keys: `g ${key}`, label: t.help.goTo(t.views[name]), run: () => go(to) })),
-  )
+  useKeys([
+    { keys: '?', label: t.help.show, run: help.open },
+    ...LINKS.map(({ name, to, key }) => ({ keys: `g ${key}`, label: t.help.goTo(t.views[name]), run: () => go(to) })),
+  ])
   if (state === 'out') return <SignIn />
   return (
     <div class="shell">
@@ -31,7 +36,7 @@ export function Shell() {
       <main id="main" class="main" tabIndex={-1}>
         {state !== 'asking' && <CurrentView />}
       </main>
-      <Help />
+      {help.isOpen && <Help onClose={help.close} />}
       {state === 'expired' && <ExpiredSession />}
       <Toasts depth={0} />
     </div>

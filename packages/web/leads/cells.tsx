@@ -21,7 +21,7 @@ export const CELLS: Readonly<Record<Column, Shown>> = {
   score: {
     sort: 'score',
     isDescendingFirst: true,
-    width: 136,
+    width: 148,
     cell: ({ score, score_min: min, score_max: max }) => (
       <span class="score">
         <b>{score}</b>
@@ -30,7 +30,7 @@ export const CELLS: Readonly<Record<Column, Shown>> = {
     ),
   },
   segment: {
-    width: 124,
+    width: 120,
     cell: ({ segment, provisional }, t) => (
       <span class="state" title={provisional ? t.provisional : t.segmentHelp[segment]}>
         <SegmentSign segment={segment} />
@@ -41,22 +41,22 @@ export const CELLS: Readonly<Record<Column, Shown>> = {
       </span>
     ),
   },
-  priority: { sort: 'priority', width: 88, cell: ({ priority }) => priority },
-  mailbox: { width: 168, cell: ({ mailbox }, t) => nameProvider(mailbox, t) },
+  priority: { sort: 'priority', width: 84, cell: ({ priority }) => priority },
+  mailbox: { width: 156, cell: ({ mailbox }, t) => nameProvider(mailbox, t) },
   gateway: { width: 128, cell: ({ gateway }, t) => gateway && nameProvider(gateway, t) },
-  company: { width: 220, cell: ({ company }) => company && <bdi>{company}</bdi> },
+  company: { width: 180, cell: ({ company }) => company && <bdi>{company}</bdi> },
   email_domain: { width: 180, cell: ({ email_domain: domain }) => domain && <bdi>{domain}</bdi> },
   referral: { width: 132, cell: ({ referral }, t) => referral && t.referrals[referral] },
   segment_reason: { width: 180, cell: ({ segment_reason: reason }, t) => t.reasons[reason] ?? reason },
   scanned_at: {
     sort: 'scanned_at',
     isDescendingFirst: true,
-    width: 132,
+    width: 116,
     cell: ({ scanned_at: at }) => <Ago at={at} />,
   },
 }
 
-export const DOMAIN = { sort: 'domain', width: 260 } as const
+export const DOMAIN = { sort: 'domain', width: 240 } as const
 
 function Ago({ at }: { at: string }) {
   const format = useFormat()
@@ -68,7 +68,7 @@ function Ago({ at }: { at: string }) {
 }
 
 /** `google-workspace` → Google Workspace */
-function nameProvider(id: string, t: Texts): string {
+export function nameProvider(id: string, t: Texts): string {
   return (
     t.providers[id] ??
     id

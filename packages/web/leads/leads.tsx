@@ -1,17 +1,27 @@
 import { useCallback, useState } from 'preact/hooks'
-import { go, useAddress } from '#web/frame/address'
+import { go, useAddress, useDialog } from '#web/frame/address'
 import { api } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
 import { Empty, Failed } from '#web/frame/blocks.tsx'
 import { useKeys } from '#web/frame/keys'
 import { useFormat } from '#web/frame/language'
+import { lazy } from '#web/frame/lazy.tsx'
+import { useStore } from '#web/frame/store'
 import { useLeadsTexts } from '#web/leads/cells.tsx'
 import '#web/leads/leads.css'
 import { Pager, turnPages } from '#web/leads/pager.tsx'
 import { type Change, FIELDS, type LeadPage, type ListState, toFilters, toQuery } from '#web/leads/state'
 import { SelectionBar } from '#web/leads/selection-bar.tsx'
+import { ExportMenu } from '#web/leads/export-menu.tsx'
+import { Chips } from '#web/leads/chips.tsx'
+import type { Source } from '#web/leads/pasted'
+import { useIncoming } from '#web/leads/incoming'
+import { work } from '#web/leads/work'
 import { LeadTable } from '#web/leads/table.tsx'
 import { Toolbar } from '#web/leads/toolbar.tsx'
+
+const ImportDialog = lazy(() => import('#web/leads/import-dialog.tsx'))
+const WorkList = lazy(() => import('#web/leads/work-list.tsx'))
 
 export default function LeadsView() {
   const t = useLeadsTexts()
@@ -21,18 +31,28 @@ export default function LeadsView() {
     api.get('/leads', { query, signal }),
   )
   const { selected, select, clear } = useSelection()
-  useListKeys(state, change, data, selected, select)
+  const incoming = useImport()
+  const hasWork = useStore(work).length > 0
+  useListKeys(state, change, data, selected, select, incoming.open)
   return (
     <div class="leads">
       <header class="head">
         <h1>{t.title}</h1>
         <Count page={data} />
+        <div class="head-actions">
+          <ExportMenu state={state} page={data} />
+          <button type="button" class="button" data-look="main" onClick={incoming.open}>
+            {t.import.open}
+          </button>
+        </div>
       </header>
       <Toolbar state={state} change={change} />
+      <Chips state={state} change={change} />
+      {hasWork && <WorkList onDone={retry} />}
       {error ? (
         <Failed error={error} retry={retry} />
       ) : data?.leads.length === 0 && !isAsking ? (
-        <NoLeads state={state} />
+        <NoLeads state={state} onImport={incoming.open} />
       ) : (
         <LeadTable
           state={state}
@@ -45,6 +65,8 @@ export default function LeadsView() {
       )}
       <SelectionBar selected={selected} clear={clear} />
       <Pager state={state} change={change} page={error ? undefined : data} />
+      {incoming.dialog.isOpen && <ImportDialog {...incoming.dialog} />}
+      {incoming.isOver && <p class="drop-here">{t.dropHere}</p>}
     </div>
   )
 }
@@ -57,10 +79,34 @@ function Count({ page }: { page: LeadPage | undefined }) {
   return <p class="muted">{t.count(format.number(value), isExact, value)}</p>
 }
 
-function NoLeads({ state }: { state: ListState }) {
+/** The dialog of the import, and the list that was pasted or dropped for it. */
+function useImport() {
+  const t = useLeadsTexts()
+  const { isOpen, open, close } = useDialog('import')
+  const [source, setSource] = useState<Source>()
+  const isOver = useIncoming((incoming) => {
+    setSource(incoming)
+    open()
+  }, t.import.pasted)
+  const openEmpty = () => {
+    setSource(undefined)
+    open()
+  }
+  return { open: openEmpty, isOver, dialog: { isOpen, onClose: close, source, onSource: setSource } }
+}
+
+function NoLeads({ state, onImport }: { state: ListState; onImport: () => void }) {
   const t = useLeadsTexts()
   const isFiltered = Object.keys(toFilters(state)).length > 0
-  if (!isFiltered) return <Empty title={t.none.firstTitle}>{<p class="block-text">{t.none.firstText}</p>}</Empty>
+  if (!isFiltered)
+    return (
+      <Empty title={t.none.firstTitle}>
+        <p class="block-text">{t.none.firstText}</p>
+        <button type="button" class="button" data-look="main" onClick={onImport}>
+          {t.none.import}
+        </button>
+      </Empty>
+    )
   return (
     <Empty title={t.none.title}>
       <p class="block-text">{t.none.text}</p>
@@ -94,6 +140,7 @@ function useListKeys(
   page: LeadPage | undefined,
   selected: ReadonlySet<string>,
   select: (domains: readonly string[], isSelected: boolean) => void,
+  openImport: () => void,
 ): void {
   const t = useLeadsTexts()
   const domains = page?.leads.map(({ domain }) => domain) ?? []
@@ -120,6 +167,7 @@ function useListKeys(
         if (domain !== undefined) select([domain], !selected.has(domain))
       },
     },
+    { keys: 'i', label: t.keys.import, run: openImport },
     { keys: ']', label: t.keys.next, run: () => next?.() },
     { keys: '[', label: t.keys.previous, run: () => previous?.() },
   ])

@@ -1,14 +1,11 @@
 import type { Segment } from '#web/leads/state'
 
-const OUTER = 'M2 2.5a9.5 9.5 0 0 1 9.5 9.5'
-const MIDDLE = 'M2 6.5A5.5 5.5 0 0 1 7.5 12'
-const DOT = <circle cx="3.25" cy="10.75" r="1.75" fill="currentColor" stroke="none" />
+const DOT = <circle cx="7" cy="7" r="1.9" fill="currentColor" stroke="none" />
 
 const DRAWN = {
   Migration: (
     <>
-      <path d={OUTER} />
-      <path d={MIDDLE} />
+      <path d="M7.9 1.2a5.9 5.9 0 0 1 4.9 4.9M6.1 12.8a5.9 5.9 0 0 1-4.9-4.9" />
       {DOT}
     </>
   ),
@@ -17,7 +14,7 @@ const DRAWN = {
   Skip: <path d="M3 7h8" />,
 }
 
-/** The mark's signal: three arcs for a migration, its dot alone for a cold lead. */
+/** The mark for a migration, and its dot alone for a cold lead. */
 export function SegmentSign({ segment }: { segment: Segment }) {
   return (
     <svg class="segment-sign" data-segment={segment} viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">

@@ -3,6 +3,7 @@ import { api, toFailure } from '#web/frame/api'
 import { copyText } from '#web/frame/copy'
 import { useFormat } from '#web/frame/language'
 import { showToast } from '#web/frame/toasts.tsx'
+import { followWork } from '#web/leads/work'
 import { useLeadsTexts } from '#web/leads/cells.tsx'
 
 const DOMAINS_MAX = 10_000
@@ -19,7 +20,7 @@ export function SelectionBar({ selected, clear }: { selected: ReadonlySet<string
     try {
       const domains = [...selected].slice(0, DOMAINS_MAX)
       const { data } = await api.post('/rescan/bulk', { body: { domains }, idempotencyKey: crypto.randomUUID() })
-      showToast(t.rescanStarted(format.number(data.selected)))
+      if (data.job) followWork({ id: data.job.id, name: t.rescanOf(format.number(data.selected)), jobs: [data.job.id] })
       clear()
     } catch (error) {
       showToast(toFailure(error).message, { kind: 'failed' })

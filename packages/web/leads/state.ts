@@ -10,7 +10,7 @@ type LeadQuery = NonNullable<InputOf<ListOperation>['query']>
 export const SEGMENTS = ['Migration', 'Existing', 'Cold', 'Skip'] as const satisfies LeadRow['segment'][]
 export type Segment = (typeof SEGMENTS)[number]
 
-const COLUMNS = [
+export const COLUMNS = [
   'score',
   'segment',
   'priority',
@@ -23,12 +23,17 @@ const COLUMNS = [
   'scanned_at',
 ] as const
 export type Column = (typeof COLUMNS)[number]
-const SHOWN: readonly Column[] = ['company', 'score', 'segment', 'priority', 'mailbox', 'gateway', 'scanned_at']
+const SHOWN: readonly Column[] = ['company', 'score', 'segment', 'priority', 'mailbox', 'scanned_at']
 
-const REFERRALS = ['co-sell', 'solution-provider', 'marketplace', 'other'] as const satisfies LeadQuery['referral'][]
-const PAGE_SIZES = ['50', '100', '200'] as const
+export const REFERRALS = [
+  'co-sell',
+  'solution-provider',
+  'marketplace',
+  'other',
+] as const satisfies LeadQuery['referral'][]
+export const PAGE_SIZES = ['50', '100', '200'] as const
 /** Days back from now. */
-const PERIODS = ['1', '7', '30', '90'] as const
+export const PERIODS = ['1', '7', '30', '90'] as const
 
 export const WIDTH = { min: 56, max: 720 }
 const WIDTHS_MAX = COLUMNS.length + 1
@@ -50,6 +55,19 @@ const widths: Field<Readonly<Record<string, number>>> = {
       .join('.'),
 }
 
+export const SORTS = [
+  'priority',
+  '-priority',
+  '-score',
+  'score',
+  '-scanned_at',
+  'scanned_at',
+  'domain',
+  '-domain',
+  '-created',
+  'created',
+] as const satisfies LeadQuery['sort'][]
+
 export const FIELDS = {
   text: someText(100),
   segment: oneOf(['', ...SEGMENTS], ''),
@@ -60,21 +78,7 @@ export const FIELDS = {
   /** Only companies whose mail moved within so many days. */
   moved: oneOf(['', ...PERIODS], ''),
   import: someText(36),
-  sort: oneOf(
-    [
-      'priority',
-      '-priority',
-      '-score',
-      'score',
-      '-scanned_at',
-      'scanned_at',
-      'domain',
-      '-domain',
-      '-created',
-      'created',
-    ],
-    'priority',
-  ),
+  sort: oneOf(SORTS, 'priority'),
   columns: listOf(COLUMNS, SHOWN),
   widths,
   size: oneOf(PAGE_SIZES, '50'),

@@ -1,16 +1,30 @@
 import { useEffect, useState } from 'preact/hooks'
+import { lazy } from '#web/frame/lazy.tsx'
+import { Menu } from '#web/frame/menu.tsx'
 import { SegmentSign } from '#web/leads/segment-sign.tsx'
 import { useLeadsTexts } from '#web/leads/cells.tsx'
 import { type Change, FIRST_PAGE, type ListState, SEGMENTS } from '#web/leads/state'
+
+const FilterForm = lazy(() => import('#web/leads/filter-form.tsx'))
+const ViewForm = lazy(() => import('#web/leads/view-form.tsx'))
 
 const TYPING_MS = 250
 
 /** Search, and the segments as tabs. */
 export function Toolbar({ state, change }: { state: ListState; change: Change }) {
+  const t = useLeadsTexts()
   return (
     <div class="lead-bar">
       <Segments state={state} change={change} />
       <Search text={state.text} change={change} />
+      <div class="lead-menus">
+        <Menu label={t.filter}>
+          <FilterForm state={state} change={change} />
+        </Menu>
+        <Menu label={t.viewMenu}>
+          <ViewForm state={state} change={change} />
+        </Menu>
+      </div>
     </div>
   )
 }

@@ -11,7 +11,7 @@ export const en = {
   skip: 'Skip to the content',
   language: 'Language',
   scheme: 'Colours',
-  schemes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
+  schemes: { system: 'Auto', light: 'Light', dark: 'Dark' },
   close: 'Close',
   cancel: 'Cancel',
   retry: 'Try again',

@@ -12,7 +12,7 @@ export const tr: typeof en = {
   skip: 'İçeriğe geç',
   language: 'Dil',
   scheme: 'Renkler',
-  schemes: { system: 'Sistem gibi', light: 'Açık', dark: 'Koyu' },
+  schemes: { system: 'Otomatik', light: 'Açık', dark: 'Koyu' },
   close: 'Kapat',
   cancel: 'Vazgeç',
   retry: 'Yeniden dene',

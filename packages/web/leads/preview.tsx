@@ -1,0 +1,86 @@
+import type { ClientOperations, DataOf } from '#client/operations'
+import { Bone } from '#web/frame/blocks.tsx'
+import { useFormat } from '#web/frame/language'
+import { useLeadsTexts } from '#web/leads/cells.tsx'
+
+type Import = DataOf<ClientOperations['post /ingest/csv']>
+
+const COLUMNS = ['domain', 'email', 'company'] as const
+
+/** What a dry run recognised: the file, its columns, and the rows that mean no company. */
+export function Preview({ preview }: { preview: Import | undefined }) {
+  const t = useLeadsTexts()
+  const format = useFormat()
+  const recognised = preview?.recognised
+  return (
+    <div class="preview" aria-busy={preview === undefined}>
+      <dl class="figures">
+        {(['rows', 'accepted', 'refused'] as const).map((name) => (
+          <div key={name}>
+            <dt>{t.import[name]}</dt>
+            <dd>{preview ? format.number(preview[name]) : <Bone width={4} />}</dd>
+          </div>
+        ))}
+      </dl>
+      {recognised && (
+        <dl class="found">
+          {COLUMNS.map((name) => (
+            <div key={name}>
+              <dt>{t.import.columns[name]}</dt>
+              <dd>
+                {recognised.columns[name] === null ? (
+                  <span class="muted">{t.import.noColumn}</span>
+                ) : (
+                  <bdi>{recognised.columns[name]}</bdi>
+                )}
+              </dd>
+            </div>
+          ))}
+          <div>
+            <dt>{t.import.format}</dt>
+            <dd>
+              {[
+                recognised.format.toUpperCase(),
+                recognised.encoding,
+                recognised.delimiter &&
+                  t.import.separated(recognised.delimiter === '\t' ? t.import.tab : recognised.delimiter),
+                recognised.sheet,
+                recognised.header_line === null ? t.import.noHeader : t.import.header(recognised.header_line),
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+            </dd>
+          </div>
+        </dl>
+      )}
+      {preview && preview.refusals.length > 0 && (
+        <div class="refusals">
+          <table class="table">
+            <caption>{t.import.refusedTitle}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{t.import.line}</th>
+                <th scope="col">{t.import.value}</th>
+                <th scope="col">{t.import.reason}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {preview.refusals.map(({ line, value, reason }) => (
+                <tr key={line}>
+                  <td>{format.number(line)}</td>
+                  <td class="wrap">
+                    <bdi>{value}</bdi>
+                  </td>
+                  <td class="wrap">{reason}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {preview.refused > preview.refusals.length && (
+            <p class="muted">{t.import.more(format.number(preview.refused - preview.refusals.length))}</p>
+          )}
+        </div>
+      )}
+    </div>
+  )
+}
