@@ -23,6 +23,7 @@ export const AUDIT_ACTIONS = [
   'alert_channel.disabled',
   'alert_channel.rotated',
   'alert_channel.tested',
+  'alert_channel.unsubscribed',
   'alert_delivery.resent',
   'backup.requested',
   'dead_letters.redriven',
@@ -52,7 +53,7 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
 interface AuditEntry {
-  /** `key:<keyid>`, or `cli`. */
+  /** `key:<keyid>`, `cli` or `unsubscribe-link`. */
   actor: string
   action: AuditAction
   object: string
