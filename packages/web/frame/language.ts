@@ -44,10 +44,16 @@ export function useTexts<Texts>(texts: { en: Texts; tr: Texts }): Texts {
 
 export interface Format {
   number: (value: number) => string
+  /** 41.5% */
+  percent: (part: number) => string
   /** 1.4 MB */
   bytes: (value: number) => string
   /** 30 Nov 2026 */
   date: (time: string | number | Date) => string
+  /** Mon, 30 Nov */
+  day: (time: string | number | Date) => string
+  /** 30 Nov */
+  dayOfMonth: (time: string | number | Date) => string
   /** 30 Nov 2026, 14:05 */
   time: (time: string | number | Date) => string
   /** The whole time with its zone, for a title. */
@@ -81,12 +87,22 @@ function createFormat(locale: string): Format {
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
   const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' })
+  const day = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' })
+  const dayOfMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
+  const percent = new Intl.NumberFormat(locale, {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' })
   const number = new Intl.NumberFormat(locale)
   const unit = (value: number, unit: string, maximumFractionDigits = 0) =>
     new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits }).format(value)
   return {
     number: (value) => number.format(value),
+    percent: (part) => percent.format(part),
+    day: (value) => day.format(new Date(value)),
+    dayOfMonth: (value) => dayOfMonth.format(new Date(value)),
     bytes: (value) => {
       const power = Math.min(BYTES.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3))
       return `${(value / 1_000 ** power).toLocaleString(locale, { maximumFractionDigits: power === 0 ? 0 : 1 })} ${BYTES[power]}`

@@ -6,7 +6,10 @@ interface View {
   load: () => Promise<{ default: ComponentType }>
 }
 
-export const VIEWS: readonly View[] = [{ path: /^\/leads$/, load: () => import('#web/leads/leads.tsx') }]
+export const VIEWS: readonly View[] = [
+  { path: /^\/leads$/, load: () => import('#web/leads/leads.tsx') },
+  { path: /^\/dashboard$/, load: () => import('#web/dashboard/dashboard.tsx') },
+]
 
 /** The links of the navigation, in order; the key after `g` leads there. */
 export const LINKS = [
