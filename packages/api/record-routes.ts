@@ -13,6 +13,7 @@ import { createRetiredRoutes } from '#api/retired/routes'
 import { createMoveRoutes } from '#api/moves/routes'
 import type { RecordResource } from '#api/route-table'
 import { createUnsubscribeRoutes } from '#api/unsubscribe/routes'
+import { createSessionRoutes } from '#api/session/routes'
 import { createUploadRoutes, type UploadRouteDeps } from '#api/uploads/routes'
 import { createWebhookRoutes } from '#api/webhooks/routes'
 import type { Database } from '#db/client'
@@ -31,6 +32,7 @@ export function joinRecordRoutes(deps: RecordDeps): Hono<ApiEnv> {
     unsubscribe: createUnsubscribeRoutes(deps),
     moves: createMoveRoutes(deps),
     keys: createKeyRoutes(deps),
+    session: createSessionRoutes(deps),
     retired: createRetiredRoutes(),
     audit: createAuditRoutes(deps),
     uploads: createUploadRoutes(deps),

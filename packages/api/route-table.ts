@@ -18,6 +18,7 @@ import { referralTable } from '#api/referrals/table'
 import { rescanTable } from '#api/rescans/table'
 import { retiredTable } from '#api/retired/table'
 import { rootTable } from '#api/root/table'
+import { sessionTable } from '#api/session/table'
 import { scanTable } from '#api/scans/table'
 import { unsubscribeTable } from '#api/unsubscribe/table'
 import { uploadTable } from '#api/uploads/table'
@@ -36,6 +37,7 @@ const RECORD_TABLES = {
   unsubscribe: unsubscribeTable,
   moves: moveTable,
   keys: keyTable,
+  session: sessionTable,
   retired: retiredTable,
   audit: auditTable,
   uploads: uploadTable,

@@ -34,6 +34,9 @@ export const rootCommand = defineCommand({
     keys: deferCommand('Create, list, rotate and revoke API keys, and import those of another installation', () =>
       import('#cli/keys').then((file) => file.keysCommand),
     ),
+    sessions: deferCommand('List the sessions of the page, and revoke one', () =>
+      import('#cli/sessions').then((file) => file.sessionsCommand),
+    ),
     webhooks: deferCommand('Create, list, rotate and revoke webhooks, which programs send leads with', () =>
       import('#cli/webhooks').then((file) => file.webhooksCommand),
     ),

@@ -409,6 +409,21 @@ export const apiKeys = pgTable('api_keys', {
   limitId: text('limit_id'),
 })
 
+/** Sessions of the page: a cookie stands for a key. */
+export const sessions = pgTable('sessions', {
+  id: uuid('id').primaryKey(),
+  keyid: text('keyid')
+    .notNull()
+    .references(() => apiKeys.keyid, { onDelete: 'cascade' }),
+  secretHmac: bytea('secret_hmac').notNull(),
+  keyHmac: bytea('key_hmac').notNull(),
+  browser: text('browser').notNull(),
+  createdAt: time('created_at').notNull(),
+  lastSeenAt: time('last_seen_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+  endedAt: time('ended_at'),
+})
+
 /** Programs that send leads, with the encrypted secrets of their signatures. */
 export const webhookSources = pgTable('webhook_sources', {
   id: uuid('id').primaryKey(),

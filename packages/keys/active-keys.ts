@@ -1,16 +1,16 @@
 /**
- * Caches all active keys for a few seconds, read in one query. However many keys an attacker invents, they cost one
- * query in that time; a look-up by id would cost one each.
+ * Caches all active keys and open sessions for a few seconds, read in two queries. However many an attacker invents, they
+ * cost two queries in that time; a look-up by id would cost one each.
  */
-import { and, gt, isNull, or, sql } from 'drizzle-orm'
+import { and, desc, gt, isNull, or, sql } from 'drizzle-orm'
 import type { Database } from '#db/client'
-import { apiKeys, type Scope } from '#db/tables'
+import { apiKeys, type Scope, sessions } from '#db/tables'
 import { deriveLimitId } from '#keys/match-secret'
 import type { Clock } from '#platform/clock'
 
 export interface ActiveKey {
-  key: { keyid: string; scopes: Scope[]; limitPerMinute: number | null }
-  /** Id under which its requests are counted: the same for both secrets of a rotated key. */
+  key: { keyid: string; scopes: Scope[]; limitPerMinute: number | null; session?: { id: string; expiresAt: Date } }
+  /** Id under which its requests are counted: the same for both secrets of a rotated key, and for its sessions. */
   limitId: string
   /** Milliseconds since the epoch; Infinity: the key does not expire. */
   endsAtMs: number
@@ -34,12 +34,30 @@ export function createActiveKeys({ db, clock }: { db: Database; clock: Clock }):
       if (now.getTime() - atMs >= TTL_MS) {
         atMs = now.getTime()
         // a failure is cached as long, so that a database that does not answer gets no more queries
-        keys = readKeys(db, now)
+        keys = readActive(db, now)
       }
       const good = (await keys).get(hmac)
       return good && good.endsAtMs > now.getTime() ? good : undefined
     },
   }
+}
+
+async function readActive(db: Database, now: Date): Promise<Map<string, ActiveKey>> {
+  const [keys, open] = await Promise.all([readKeys(db, now), readSessions(db, now)])
+  const active = new Map(keys)
+  for (const { id, secretHmac, keyHmac, expiresAt } of open) {
+    const own = keys.get(keyHmac.toString('hex')) // undefined: the secret that signed in has ended
+    const session = { id, expiresAt }
+    const endsAtMs = Math.min(own?.endsAtMs ?? 0, expiresAt.getTime())
+    if (own) active.set(secretHmac.toString('hex'), { ...own, key: { ...own.key, session }, endsAtMs })
+  }
+  return active
+}
+
+async function readSessions(db: Database, now: Date) {
+  const { lastSeenAt, expiresAt, endedAt } = sessions
+  const isOpen = and(isNull(endedAt), gt(expiresAt, now))
+  return db.select().from(sessions).where(isOpen).orderBy(desc(lastSeenAt)).limit(KEYS_MAX)
 }
 
 async function readKeys(db: Database, now: Date): Promise<Map<string, ActiveKey>> {

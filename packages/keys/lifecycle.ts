@@ -1,9 +1,9 @@
 /** Lists, rotates and revokes keys. The transaction of each change also writes its audit entry. */
 import { asc, eq, sql } from 'drizzle-orm'
 import * as z from 'zod/mini'
-import { computeKeyHmac, type KeyRow, deriveLimitId } from '#keys/match-secret'
+import { computeKeyHmac, isActive, type KeyRow, deriveLimitId } from '#keys/match-secret'
 import { isKeyid, generateKey, formatKey } from '#keys/key-format'
-import { isActive, type KeyDeps, type CreatedKey, type NewKeyDeps } from '#keys/verify-key'
+import type { KeyDeps, CreatedKey, NewKeyDeps } from '#keys/verify-key'
 import { recordAudit } from '#db/audit'
 import type { Queryable } from '#db/client'
 import { moment, selectMoment } from '#db/moment'

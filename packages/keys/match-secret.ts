@@ -21,6 +21,10 @@ export function deriveLimitId(hmac: Buffer): string {
   return hmac.toString('hex').slice(0, 32)
 }
 
+export function isActive({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'expiresAt'>, now: Date): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now)
+}
+
 /** Accepts a missing row: an unknown id costs the same comparisons as a wrong secret. */
 export function matchHmac(row: KeyRow | undefined, hmac: Buffer, now: Date): SecretMatch | undefined {
   const isCurrent = isEqual(row?.secretHmac, hmac)
@@ -40,7 +44,8 @@ function isInGrace(row: KeyRow | undefined, now: Date): boolean {
   return row?.previousUntil !== null && row?.previousUntil !== undefined && row.previousUntil > now
 }
 
-function isEqual(kept: Buffer | null | undefined, hmac: Buffer): boolean {
+/** Compares in constant time, also with nothing. */
+export function isEqual(kept: Buffer | null | undefined, hmac: Buffer): boolean {
   const matches = timingSafeEqual(kept ?? Buffer.alloc(hmac.length), hmac)
   return matches && kept !== null && kept !== undefined
 }

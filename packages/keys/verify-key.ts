@@ -7,15 +7,18 @@ import {
   computeKeyHmac,
   type KeyRow,
   deriveLimitId,
+  isActive,
   matchHmac,
   type SecretMatch,
 } from '#keys/match-secret'
 import { type ParsedKey, generateKey, parseKey, formatKey } from '#keys/key-format'
 import { createActiveKeys, type ActiveKey } from '#keys/active-keys'
+import { buildExpiredError, lookUpSession } from '#keys/sessions/look-up'
+import { computeTokenHmac, parseToken } from '#keys/sessions/token'
 import { recordAudit } from '#db/audit'
 import type { Database } from '#db/client'
 import { toStorableText } from '#db/storable'
-import { apiKeys, type Scope } from '#db/tables'
+import { apiKeys, type Scope, sessions } from '#db/tables'
 import { type AlsoSave, runInTransaction } from '#db/transaction'
 import type { Clock } from '#platform/clock'
 import { AppError } from '#platform/errors'
@@ -26,6 +29,8 @@ export interface ApiKey {
   scopes: Scope[]
   /** null: the default limit applies. */
   limitPerMinute: number | null
+  /** The session of the page that stands for the key; undefined when the request carried the key itself. */
+  session?: { id: string; expiresAt: Date } | undefined
 }
 
 export interface KeyDeps {
@@ -74,7 +79,7 @@ export async function createKey(deps: NewKeyDeps, input: NewKey, also?: AlsoSave
   return made
 }
 
-/** A well-formed key of this environment that is not verified yet. */
+/** A well-formed key of this environment, or a session's token, that is not verified yet. */
 export interface Credential {
   /**
    * Id under which its requests are counted: the key's own once it is verified. Until then it belongs to this exact
@@ -86,8 +91,8 @@ export interface Credential {
   /** The key as of its last verification; it may have been revoked since. */
   lastVerified: ApiKey | undefined
   /**
-   * Verifies the key in the database. `source` is the client address. @throws AppError KEY_INVALID, the same for every
-   * reason, RATE_LIMITED
+   * Verifies it in the database. `source` is the client address. @throws AppError KEY_INVALID or SESSION_EXPIRED, the same
+   * for every reason, RATE_LIMITED
    */
   verify(source: string): Promise<ActiveKey>
   /** Finds the key in the cached list of active keys: one query every few seconds, however many keys arrive. */
@@ -97,6 +102,8 @@ export interface Credential {
 export interface KeyVerifier {
   /** Makes no call. @throws AppError KEY_INVALID for a mistyped key or another environment */
   parse(text: string): Credential
+  /** Makes no call. @throws AppError SESSION_EXPIRED for what is no token */
+  parseSession(token: string): Credential
   /** @throws AppError KEY_INVALID, the same for every reason, RATE_LIMITED */
   verify(text: string, source?: string): Promise<ApiKey>
 }
@@ -106,7 +113,7 @@ interface VerifierDeps extends KeyDeps {
   compare?: CompareBcrypt
 }
 
-/** Verification TTL; a revoked key works for at most this long. */
+/** Verification TTL; a revoked key, or an ended session, works for at most this long. */
 const TRUST_TTL_MS = 5_000
 const TRUSTED_MAX = 1_000
 
@@ -125,10 +132,7 @@ export function createKeyVerifier(deps: VerifierDeps): KeyVerifier {
     trusted.set(id, { ...good, until: Math.min(now.getTime() + TRUST_TTL_MS, good.endsAtMs) })
     return good
   }
-  const parse = (text: string): Credential => {
-    const read = parseKey(text)
-    if (!read || read.env !== deps.env) throw buildInvalidKeyError()
-    const hmac = computeKeyHmac(deps.pepper, read)
+  const createCredential = (hmac: Buffer, lookUp: (now: Date, source: string) => Promise<ActiveKey>): Credential => {
     const id = hmac.toString('hex')
     const now = deps.clock.now()
     const kept = trusted.get(id)
@@ -140,7 +144,7 @@ export function createKeyVerifier(deps: VerifierDeps): KeyVerifier {
       async verify(source) {
         if (known) return known
         trusted.delete(id)
-        return trust(id, await lookUpKey({ db, checkUnknownKey }, { read, hmac, now, source }), now)
+        return trust(id, await lookUp(now, source), now)
       },
       async findActive() {
         const good = await activeKeys.find(id)
@@ -150,7 +154,24 @@ export function createKeyVerifier(deps: VerifierDeps): KeyVerifier {
       },
     }
   }
-  return { parse, verify: async (text, source = 'unknown') => (await parse(text).verify(source)).key }
+  const parse = (text: string): Credential => {
+    const read = parseKey(text)
+    if (!read || read.env !== deps.env) throw buildInvalidKeyError()
+    const hmac = computeKeyHmac(deps.pepper, read)
+    return createCredential(hmac, (now, source) => lookUpKey({ db, checkUnknownKey }, { read, hmac, now, source }))
+  }
+  const parseSession = (token: string): Credential => {
+    const id = parseToken(token)
+    if (id === undefined) throw buildExpiredError()
+    const hmac = computeTokenHmac(deps.pepper, token)
+    return createCredential(hmac, async (now) => {
+      const { lastSeenAt, ...active } = await lookUpSession(db, { id, hmac, now })
+      if (isStale(lastSeenAt, now)) await db.update(sessions).set({ lastSeenAt: now }).where(eq(sessions.id, id))
+      await recordUse(db, active.key.keyid, now)
+      return active
+    })
+  }
+  return { parse, parseSession, verify: async (text, source = 'unknown') => (await parse(text).verify(source)).key }
 }
 
 interface PresentedKey {
@@ -210,10 +231,6 @@ async function readHighestCost(db: Database, now: Date): Promise<number> {
   return row?.cost ?? 0
 }
 
-export function isActive({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'expiresAt'>, now: Date): boolean {
-  return revokedAt === null && (expiresAt === null || expiresAt > now)
-}
-
 /** Replaces the bcrypt hash by an HMAC, which is as fast and as safe as that of a key of our own. */
 async function upgradeToHmac(
   db: Database,
@@ -236,9 +253,13 @@ function hasSameHmac({ secretHmac }: KeyRow) {
   return secretHmac === null ? isNull(apiKeys.secretHmac) : eq(apiKeys.secretHmac, secretHmac)
 }
 
-/** Writes at most once a minute, which is enough to see which keys are in use. */
+/** Uses are exact to the minute, which is enough to see which keys and sessions are in use. */
+const USE_MS = 60_000
+
+const isStale = (usedAt: Date, now: Date) => now.getTime() - usedAt.getTime() > USE_MS
+
 async function recordUse(db: Database, keyid: string, now: Date): Promise<void> {
-  const stale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, new Date(now.getTime() - 60_000)))
+  const stale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, new Date(now.getTime() - USE_MS)))
   await db
     .update(apiKeys)
     .set({ lastUsedAt: now })

@@ -134,7 +134,7 @@ const TEXT = /^(?:text\/|application\/(?:json|xml|javascript)(?:;|$))/i
 
 function createEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
   const { pathname, search, searchParams } = parseUrl(request.url ?? '/')
-  const headers = joinHeaders(request)
+  const { cookie, ...headers } = joinHeaders(request)
   const now = new Date()
   const isText = TEXT.test(headers['content-type'] ?? '')
   return {
@@ -142,7 +142,7 @@ function createEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEve
     routeKey: '$default',
     rawPath: decodedPath(pathname),
     rawQueryString: search.slice(1),
-    ...(headers.cookie ? { cookies: headers.cookie.split('; ') } : {}),
+    ...(cookie ? { cookies: cookie.split('; ') } : {}), // they are no header of the event
     headers,
     queryStringParameters: Object.fromEntries(searchParams),
     requestContext: {

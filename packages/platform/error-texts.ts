@@ -111,7 +111,7 @@ export const ERROR_TEXTS = {
   },
   KEY_MISSING: {
     meaning: 'The request has no API key.',
-    api: 'Send the header "Authorization: Bearer <key>" or "X-API-Key: <key>".',
+    api: 'Send the header "Authorization: Bearer <key>" or "X-API-Key: <key>", or sign in at /app/.',
   },
   KEYS_SEVERAL: {
     meaning: 'The request has more than one API key.',
@@ -144,6 +144,19 @@ export const ERROR_TEXTS = {
   KEY_EXISTS: {
     meaning: 'Some of the keys to import already exist.',
     cli: 'Remove the keys that the message names from the file, then import the rest.',
+  },
+  SESSION_EXPIRED: {
+    meaning: 'The session is unknown, has expired, was ended, or its key no longer works.',
+    api: 'Sign in again with POST /api/v1/session.',
+  },
+  SESSION_NOT_FOUND: {
+    meaning: 'There is no session with this id, or it has expired.',
+    api: 'List the open sessions with GET /api/v1/admin/sessions.',
+    cli: 'Take the id from "hunter sessions list".',
+  },
+  CSRF_REFUSED: {
+    meaning: 'The request has the cookie of a session, but did not come from a page of this address.',
+    api: 'Send an API key instead, or send the request from the page at /app/.',
   },
   WEBHOOK_NOT_FOUND: {
     meaning: 'There is no webhook with this id.',

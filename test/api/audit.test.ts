@@ -27,6 +27,7 @@ const NOT_AUDITED: Record<string, string> = {
   'post /api/v1/email-tools/generate': 'it computes its answer from the request alone',
   'post /api/v1/email-tools/validate': 'it asks the DNS and stores no row',
   'post /api/v1/ingest/uploads': 'it signs a form; what is sent with it goes to the bucket',
+  'delete /api/v1/session': 'it ends the session of a cookie, and a key has none; sessions.test.ts has the entry',
   'post /api/v1/leads/lookup': 'it reads up to a hundred leads',
 }
 /** Retired operations only ever answer 410, and `retired.test.ts` holds that. */

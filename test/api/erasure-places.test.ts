@@ -121,6 +121,7 @@ const NEVER = {
     'scan_job_domains.outcome',
     'scan_job_domains.reason',
     'scan_jobs.kind',
+    'sessions.browser',
   ],
   'ids and hashes': [
     'alert_channels.address_hash',
@@ -132,6 +133,9 @@ const NEVER = {
     'api_keys.secret_hmac',
     'erasures.domain_hash',
     'erasures.key_id',
+    'sessions.key_hmac',
+    'sessions.keyid',
+    'sessions.secret_hmac',
     'hunter_migration_steps.statement_sha256',
     'hunter_migrations.checksum',
     'idempotency_keys.keyid',

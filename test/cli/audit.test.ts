@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash } from 'bcryptjs'
@@ -10,6 +11,8 @@ import { type CommandNode, readTree } from '#cli/completion/tree'
 import { rootCommand } from '#cli/root'
 import { alertDeliveries, auditLog, partnerCenter } from '#db/tables'
 import { startInbox } from '#emulators/inbox/server'
+import { openSession } from '#keys/sessions/lifecycle'
+import { createKey } from '#keys/verify-key'
 import { systemClock } from '#platform/clock'
 import { createJob } from '#scans/bulk/create-job'
 import { keepChannel, keepChanges, sampleChange } from '../support/alert-channels.ts'
@@ -53,6 +56,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'keys rotate': { action: 'key.rotated' },
   'keys revoke': { action: 'key.revoked' },
   'keys import': { action: 'key.imported' },
+  'sessions revoke': { action: 'session.revoked' },
   'webhooks create': { action: 'webhook.created' },
   'webhooks rotate': { action: 'webhook.rotated' },
   'webhooks revoke': { action: 'webhook.revoked' },
@@ -98,6 +102,7 @@ const COMMANDS: Record<string, { action: string } | { not: string }> = {
   'leads export': { not: READS },
   'leads pdf': { not: READS },
   'keys list': { not: READS },
+  'sessions list': { not: READS },
   'webhooks list': { not: READS },
   'rescans status': { not: READS },
   'referrals status': { not: READS },
@@ -132,6 +137,13 @@ it('every command says what it leaves in the audit log, or why it leaves nothing
 
 const createKeyid = async (...options: string[]) =>
   (JSON.parse((await hunter('keys', 'create', 'one', '--json', ...options)).out) as { keyid: string }).keyid
+/** Signs in with a new key, as a page does. */
+const createSessionId = async () => {
+  const deps = { db: database.db, clock: systemClock, pepper: 'pepper', env: 'local', randomBytes, newId: v7 }
+  const { key } = await createKey(deps, { name: 'Aylin', scopes: ['read'], actor: 'test' })
+  const by = { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0', replaced: undefined, actor: 'test' }
+  return (await openSession(deps, { key, ...by })).token.split('.')[0] ?? ''
+}
 const createWebhookId = async () => {
   const key = await createKeyid('--scopes', 'write')
   return (JSON.parse((await hunter('webhooks', 'create', 'form', '--key', key, '--json')).out) as { id: string }).id
@@ -165,6 +177,7 @@ const RUNS: Record<string, () => Promise<string[]>> = {
     const entry = { keyid: 'OldKeyOldKey', name: 'old', scopes: ['read'], bcrypt_hash: await hash('a secret', 4) }
     return [await writeInput('keys.json', JSON.stringify([entry]))]
   },
+  'sessions revoke': async () => [await createSessionId()],
   'webhooks create': async () => ['form', '--key', await createKeyid('--scopes', 'write')],
   'webhooks rotate': async () => [await createWebhookId()],
   'webhooks revoke': async () => [await createWebhookId()],
@@ -255,4 +268,17 @@ it('erases only when told twice, and says what Redis and backups still hold', as
     status: 4,
     err: expect.stringContaining('LEAD_NOT_FOUND'),
   })
+})
+
+it('lists the open sessions with their keys and browsers, and revokes one', async () => {
+  const id = await createSessionId()
+  const listed = await hunter('sessions', 'list')
+  expect(listed.out).toMatch(new RegExp(`${id}  Aylin +Firefox on Linux`))
+  expect(await hunter('sessions', 'revoke', id)).toMatchObject({
+    status: 0,
+    out: `Revoked ${id} (Aylin, Firefox on Linux)\n`,
+  })
+  expect((await hunter('sessions', 'list', '--json')).out).not.toContain(id)
+  const unknown = await hunter('sessions', 'revoke', v7())
+  expect(unknown).toMatchObject({ status: 4, err: expect.stringContaining('SESSION_NOT_FOUND') })
 })

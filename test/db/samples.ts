@@ -114,4 +114,8 @@ export const SAMPLES: Record<string, string> = {
   '0030_digest_counts': `
     update alert_digests set counts = '{"moves":1,"migration":0,"expiring":0,"alerts":2,"channels":0}'`,
   '0031_unsubscribing': `update alert_channels set unsubscribed_at = '2026-11-20T00:00:00Z'`,
+  '0032_sessions': `
+    insert into sessions values
+      ('00000000-0000-7000-8000-000000000030', 'key', sha256('cookie'), sha256('secret'), 'Chrome on Windows',
+       '2026-11-20T00:00:00Z', '2026-11-20T00:00:00Z', '2026-11-20T12:00:00Z')`,
 }

@@ -30,6 +30,7 @@ export async function createExamples(api: TestApi, db: Database, key: string): P
     job: await post('/scan/bulk', { domains: ['acme.com.tr', '10.0.0.1'] }),
     import: await post('/ingest/csv', { csv: 'domain\nacme.com.tr\n192.0.2.1\n' }),
     webhook: await post('/admin/webhooks', { name: 'form', keyid }),
+    session: (await api.signIn(key)).Cookie.slice('__Host-hunter='.length).split('.')[0] ?? '',
   }
 }
 

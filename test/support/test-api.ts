@@ -4,6 +4,7 @@ import { v7 } from 'uuid'
 import type { Message, SendMessage } from '#alerts/message'
 import { type AppDeps, createApp } from '#api/app'
 import { type BackupRouteDeps, createBackupRoutes } from '#api/backups/routes'
+import { openSession } from '#keys/sessions/lifecycle'
 import { createKey, createKeyVerifier } from '#keys/verify-key'
 import { createWebhook } from '#keys/webhooks/lifecycle'
 import { signMessage } from '#keys/webhooks/signature'
@@ -52,12 +53,20 @@ export interface TestApi {
   /** Answers of the key limiter; empty: allowed. */
   limits: Partial<LimitAnswer>[]
   key: (scopes: Scope[]) => Promise<string>
+  /** Signs in with a key, and returns the headers that a page of our own sends. */
+  signIn: (key: string) => Promise<OwnPage>
   /** Returns the secret of a webhook of this key. From then on, `call` signs what the key delivers. */
   signAs: (key: string) => Promise<string>
   app: ReturnType<typeof createApp>
   /** `get /api/v1/leads/{domain}`: every route that answers something. */
   routes: () => string[]
   call: (method: string, path: string, options?: CallOptions) => Promise<Answer>
+}
+
+/** What a browser sends for a page of our own that has signed in. */
+interface OwnPage {
+  Cookie: string
+  'Sec-Fetch-Site': string
 }
 
 interface CallOptions {
@@ -134,6 +143,14 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     const signature = signMessage(secret, { ...message, body: Buffer.from(body) })
     return { 'webhook-id': message.id, 'webhook-timestamp': message.timestamp, 'webhook-signature': signature }
   }
+  const signIn = async (key: string): Promise<OwnPage> => {
+    const by = { actor: `key:${key.split('_')[2]}` }
+    const opened = await openSession(
+      { ...keyDeps, newId: v7 },
+      { key, userAgent: undefined, replaced: undefined, ...by },
+    )
+    return { Cookie: `__Host-hunter=${opened.token}`, 'Sec-Fetch-Site': 'same-origin' }
+  }
   const app = createApp({
     ...deps,
     loadAuthenticator: async () => authenticator,
@@ -153,6 +170,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
       const made = await createKey(keyDeps, { name: 'test', scopes, actor: 'test' })
       return made.key
     },
+    signIn,
     signAs: async (key) => {
       const known = secrets.get(key)
       if (known !== undefined) return known

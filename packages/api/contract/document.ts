@@ -10,6 +10,7 @@ import { documentHeaders, type HeaderReference, HEADERS } from '#api/contract/he
 import { ANSWERS, OPERATIONS, type RoutedOperation } from '#api/contract/operations'
 import { buildExample, type JsonSchema, toInputSchema, toOutputSchema } from '#api/contract/schemas'
 import { FORM_TYPES } from '#api/http/form'
+import { SESSION_COOKIE } from '#api/http/session-cookie'
 import { PAGE_PARAMETERS } from '#api/http/page-links'
 import type { ErrorCode } from '#platform/errors'
 
@@ -67,6 +68,8 @@ const WITH_KEY: ErrorCode[] = [
   'KEY_MISSING',
   'KEYS_SEVERAL',
   'KEY_INVALID',
+  'SESSION_EXPIRED',
+  'CSRF_REFUSED',
   'SCOPE_MISSING',
   'PRECONDITION_UNSUPPORTED',
   'DATABASE_UNAVAILABLE',
@@ -150,6 +153,12 @@ const FORM = {
 const SECURITY = {
   bearer: { type: 'http', scheme: 'bearer', description: 'A key, sent as `Authorization: Bearer <key>`' },
   header: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key, sent as `X-API-Key: <key>`' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description: 'The cookie that the page signs in with',
+  },
 }
 
 function describeOperation(

@@ -4,7 +4,7 @@ export const GUIDE = `Hunter finds out what a company runs for e-mail, how well 
 
 ## Keys
 
-Send your key as \`Authorization: Bearer <key>\` or as \`X-API-Key\`. Each operation names the scopes that it accepts; \`admin\` includes the others.
+Send your key as \`Authorization: Bearer <key>\` or as \`X-API-Key\`. Each operation names the scopes that it accepts; \`admin\` includes the others. The page at \`/app/\` exchanges its key for a cookie with \`POST /api/v1/session\`; a key in a header overrides the cookie.
 
 ## Answers
 
@@ -42,7 +42,7 @@ const GROUPS = {
   dashboard: 'Counts and trends of all leads',
   'email-tools': 'Build and check e-mail addresses',
   progress: 'How far a job is, and the outcome of each domain or row',
-  admin: 'Keys, webhooks, provider overrides, backups and the audit log, for administrators',
+  admin: 'Sessions of the page; keys, webhooks, provider overrides, backups and the audit log, for administrators',
   notes: 'Retired: notes on a lead',
   tags: 'Retired: tags of a lead',
   favorites: 'Retired: leads marked as favourites',
@@ -77,6 +77,7 @@ export function chooseTag(path: string): string {
   if (below === '/moves') return 'alerts'
   const [, first = '', , ofLead = ''] = below.split('/')
   if (first === 'referrals') return 'ingest'
+  if (first === 'session') return 'admin'
   return (first === 'leads' && GROUPS_OF_A_LEAD[ofLead]) || first || 'service'
 }
 

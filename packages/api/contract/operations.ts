@@ -20,6 +20,7 @@ import { rescanContract } from '#api/rescans/contract'
 import { retiredContract } from '#api/retired/contract'
 import { rootContract } from '#api/root/contract'
 import { type Resource, TABLES } from '#api/route-table'
+import { sessionContract } from '#api/session/contract'
 import { scanContract } from '#api/scans/contract'
 import { unsubscribeContract } from '#api/unsubscribe/contract'
 import { uploadContract } from '#api/uploads/contract'
@@ -43,6 +44,7 @@ const CONTRACTS = {
   emailTools: emailToolContract,
   overrides: overrideContract,
   keys: keyContract,
+  session: sessionContract,
   webhooks: webhookContract,
   retired: retiredContract,
   audit: auditContract,

@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ApiEnv } from '#api/http/context'
+import { CLEARED_COOKIE } from '#api/http/session-cookie'
 import { toDatabaseError } from '#db/failure'
 import { AppError, type ErrorCode, type ErrorKind } from '#platform/errors'
 
@@ -102,8 +103,11 @@ function addRetryTime(error: AppError): AppError {
   return new AppError(code, message, { details: { ...details, retry_after_seconds: RETRY_SECONDS }, cause })
 }
 
-function listErrorHeaders({ kind, details }: AppError): [string, string][] {
-  if (kind === 'unauthenticated') return [['WWW-Authenticate', 'Bearer']]
+function listErrorHeaders({ code, kind, details }: AppError): [string, string][] {
+  if (kind === 'unauthenticated') {
+    const cleared: [string, string][] = code === 'SESSION_EXPIRED' ? [['Set-Cookie', CLEARED_COOKIE]] : []
+    return [['WWW-Authenticate', 'Bearer'], ...cleared]
+  }
   if (Array.isArray(details?.['allowed'])) return [['Allow', details['allowed'].join(', ')]]
   const seconds = details?.['retry_after_seconds']
   return typeof seconds === 'number' ? [['Retry-After', String(seconds)]] : []

@@ -162,7 +162,8 @@ function listHeaders(event: HttpEvent): [name: string, value: string][] {
   const entries = several
     ? Object.entries(several).flatMap(([name, values]) => (values ?? []).map((value) => [name, value] as const))
     : Object.entries(event.headers ?? {}).map(([name, value]) => [name, value ?? ''] as const)
-  return [...entries, ...cookies].map(([name, value]) => [name, value])
+  const isListed = ([name]: readonly [string, string]) => cookies.length > 0 && name.toLowerCase() === 'cookie'
+  return [...entries.filter((entry) => !isListed(entry)), ...cookies].map(([name, value]) => [name, value])
 }
 
 /**

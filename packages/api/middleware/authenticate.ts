@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { readPresentedKey } from '#api/middleware/presented-key'
+import { readSessionToken } from '#api/middleware/session-request'
 import { enforceLimit, rejectRequest } from '#api/middleware/rate-limit-headers'
 import { getClientAddress } from '#api/middleware/client-address'
 import type { ActiveKey } from '#keys/active-keys'
@@ -27,7 +28,10 @@ export interface AuthenticatorDeps {
 export interface Authenticator {
   /** @throws AppError RATE_LIMITED */
   admitAddress(c: Context<ApiEnv>): Promise<void>
-  /** Sets `key`. @throws AppError KEY_MISSING, KEYS_SEVERAL, KEY_INVALID, RATE_LIMITED */
+  /**
+   * Sets `key`, from a header or from the cookie of a session. @throws AppError KEY_MISSING, KEYS_SEVERAL, KEY_INVALID,
+   * SESSION_EXPIRED, CSRF_REFUSED, RATE_LIMITED
+   */
   admitKey(c: Context<ApiEnv>): Promise<void>
 }
 
@@ -59,7 +63,9 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
  */
 function parseCredential(c: Context<ApiEnv>, keys: KeyVerifier): Credential | AppError {
   try {
-    return keys.parse(readPresentedKey(c))
+    const key = readPresentedKey(c)
+    // a key alone decides, even a wrong one: the request must not run with the rights of a session instead
+    return key === undefined ? keys.parseSession(readSessionToken(c)) : keys.parse(key)
   } catch (thrown) {
     if (thrown instanceof AppError) return thrown
     throw thrown

@@ -2,7 +2,7 @@ import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import type { ApiEnv } from '#api/http/context'
 
-/** Allows pages of these origins to call the API with a key in a header, never with cookies. */
+/** Allows pages of these origins to call the API with a key in a header, never with the cookie of a session. */
 export function allowOrigins(origins: readonly string[]) {
   const answer = cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),

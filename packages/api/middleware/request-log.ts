@@ -20,6 +20,7 @@ const SECURITY_CODES = new Set<ErrorCode | undefined>([
   'KEY_INVALID',
   'SIGNATURE_INVALID',
   'SCOPE_MISSING',
+  'CSRF_REFUSED',
   'RATE_LIMITED',
 ])
 
