@@ -1,5 +1,9 @@
-/** Rows of channels, for what creates, tests, edits and deletes them. */
-import { and, eq, notExists } from 'drizzle-orm'
+/**
+ * Rows of channels, for what creates, tests, edits and deletes them. All code locks in one order, so that none waits for
+ * another in a circle: the turn of editors, queues by hash, channels by id, digests, deliveries. A queue is locked without
+ * its key, because a change of its channels refers to it.
+ */
+import { and, asc, eq, inArray, notExists, sql } from 'drizzle-orm'
 import { refuseChannel } from '#alerts/find-channel'
 import type { ChannelRow } from '#alerts/outbox'
 import { alertChannels, alertQueues } from '#db/tables'
@@ -30,6 +34,21 @@ export type ChannelInfo = Omit<
   | 'unsubscribedAt'
 > & { address: string }
 
+/**
+ * Waits for others who create, move or delete channels, and keeps them waiting: meanwhile no channel gets another address,
+ * and two creations are not both the last that there is room for.
+ */
+export async function takeTurn(tx: Transaction): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('hunter alert channels', 0))`)
+}
+
+/** Returns the rows by id. */
+export async function lockChannels(tx: Transaction, ids: string[]): Promise<Map<string, ChannelRow>> {
+  const { id } = alertChannels
+  const rows = await tx.select().from(alertChannels).where(inArray(id, ids)).orderBy(asc(id)).for('no key update')
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
 export async function lockChannel(tx: Transaction, id: string): Promise<ChannelRow> {
   const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
   if (!row) throw refuseChannel(id)
@@ -47,7 +66,7 @@ export async function keepQueue(tx: Transaction, addressHash: Buffer, nextAt: Da
   await tx
     .insert(alertQueues)
     .values({ addressHash, nextAt })
-    .onConflictDoUpdate({ target: alertQueues.addressHash, set: { addressHash } })
+    .onConflictDoUpdate({ target: alertQueues.addressHash, set: { failures: sql`${alertQueues.failures}` } })
 }
 
 /** Deletes the queue of an address that no channel has any more. */

@@ -11,6 +11,7 @@ import {
   keepQueue,
   lockChannel,
   nameChannel,
+  takeTurn,
   toInfo,
   type ToChannel,
   updateChannel,
@@ -58,7 +59,7 @@ export async function createChannel(
   const now = deps.clock.now()
   const created = { id, secret }
   await runInTransaction(deps.db, async (tx) => {
-    await lockChannels(tx)
+    await takeTurn(tx)
     if ((await tx.$count(alertChannels)) >= CHANNELS_MAX)
       throw new AppError('CHANNELS_MAX', `there are ${CHANNELS_MAX} channels already`)
     await keepQueue(tx, addressHash, now)
@@ -83,11 +84,6 @@ export async function createChannel(
     await also?.(tx, created)
   })
   return created
-}
-
-/** Two creations at once must not both be the last that there is room for. */
-async function lockChannels(tx: Transaction): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('hunter alert channels', 0))`)
 }
 
 /** Oldest first. */
@@ -216,9 +212,10 @@ export async function switchOffChannel(
 ): Promise<ChannelInfo> {
   const { id } = await findChannel(db, channel)
   return runInTransaction(db, async (tx) => {
-    await disableChannel(tx, { id, reason: 'A person switched the channel off.' })
+    const row = await disableChannel(tx, { id, reason: 'A person switched the channel off.' })
+    if (!row) throw refuseChannel(id)
     await recordAudit(tx, { actor, action: 'alert_channel.disabled', object: nameChannel(id), requestId })
-    const disabled = await updateChannel(tx, id, { state: 'disabled' })
+    const disabled = toInfo(row)
     await also?.(tx, disabled)
     return disabled
   })
@@ -230,9 +227,10 @@ export async function deleteChannel(
   { channel, actor, requestId }: ToChannel,
   also?: AlsoSave<ChannelInfo>,
 ): Promise<ChannelInfo> {
-  const { id, addressHash } = await findChannel(db, channel)
   return runInTransaction(db, async (tx) => {
-    await tx.select().from(alertQueues).where(eq(alertQueues.addressHash, addressHash)).for('update')
+    await takeTurn(tx)
+    const { id, addressHash } = await findChannel(tx, channel)
+    await tx.select().from(alertQueues).where(eq(alertQueues.addressHash, addressHash)).for('no key update')
     const [row] = await tx.delete(alertChannels).where(eq(alertChannels.id, id)).returning()
     if (!row) throw refuseChannel(id)
     await dropQueue(tx, addressHash)

@@ -7,8 +7,9 @@ import {
   type ChannelInfo,
   dropQueue,
   keepQueue,
-  lockChannel,
+  lockChannels,
   nameChannel,
+  takeTurn,
   toInfo,
   updateChannel,
 } from '#alerts/channel-rows'
@@ -33,17 +34,38 @@ export async function editChannels(
   deps: ChannelDeps,
   { channels, ...by }: By & { channels: Changes[] },
 ): Promise<ChannelInfo[]> {
-  const found: { known: ChannelRow; changes: Changes }[] = []
-  for (const changes of channels) found.push({ known: await findChannel(deps.db, changes.id), changes })
-  if (new Set(found.map(({ known }) => known.id)).size < found.length) {
-    const details = { fields: [{ field: 'channels', message: 'must name each channel once' }] }
-    throw new AppError('VALIDATION_FAILED', 'a channel is named twice', { details })
-  }
   return runInTransaction(deps.db, async (tx) => {
+    await takeTurn(tx)
+    const edits: Edit[] = []
+    for (const one of channels) edits.push(await planEdit(deps, tx, one))
+    const rows = new Map(edits.map(({ known }) => [known.id, known]))
+    if (rows.size < edits.length) {
+      const details = { fields: [{ field: 'channels', message: 'must name each channel once' }] }
+      throw new AppError('VALIDATION_FAILED', 'a channel is named twice', { details })
+    }
+    const hashes = edits
+      .flatMap(({ known, place }) => (place ? [known.addressHash, place.addressHash] : []))
+      .sort((one, other) => one.compare(other))
+    for (const hash of hashes) await keepQueue(tx, hash, deps.clock.now())
+    const locked = await lockChannels(tx, [...rows.keys()])
     const edited: ChannelInfo[] = []
-    for (const one of found) edited.push(await editChannel(deps, tx, { ...one, by }))
+    for (const edit of edits) edited.push(await applyEdit(deps, tx, { edit, row: locked.get(edit.known.id)!, by }))
+    for (const hash of hashes) await dropQueue(tx, hash)
     return edited
   })
+}
+
+interface Edit {
+  known: ChannelRow
+  settings: ReturnType<typeof readSettings>
+  /** undefined: the address stays. */
+  place: ReturnType<typeof toPlace> | undefined
+}
+
+async function planEdit(deps: ChannelDeps, tx: Transaction, changes: Changes): Promise<Edit> {
+  const known = await findChannel(tx, changes.id)
+  const place = changes.address === undefined ? undefined : toPlace(deps, known, changes.address)
+  return { known, settings: readSettings(changes), place }
 }
 
 const UNVERIFIED = {
@@ -53,27 +75,22 @@ const UNVERIFIED = {
   lastFailedAt: null,
 } as const
 
-async function editChannel(
+async function applyEdit(
   deps: ChannelDeps,
   tx: Transaction,
-  { known, changes, by }: { known: ChannelRow; changes: Changes; by: By },
+  { edit, row, by }: { edit: Edit; row: ChannelRow; by: By },
 ): Promise<ChannelInfo> {
-  const { id } = known
-  const now = deps.clock.now()
-  const place = changes.address === undefined ? undefined : toPlace(deps, known, changes.address)
-  const hashes = place ? [known.addressHash, place.addressHash].sort((one, other) => one.compare(other)) : []
-  for (const hash of hashes) await keepQueue(tx, hash, now)
-  const row = await lockChannel(tx, id)
-  const settings = keepDifferent(readSettings(changes), row)
+  const { id } = row
+  const { place } = edit
+  const settings = keepDifferent(edit.settings, row)
   const isMoved = place !== undefined && !place.addressHash.equals(row.addressHash)
   const fields = [...Object.keys(settings), ...(isMoved ? ['address'] : [])]
   if (fields.length === 0) return toInfo(row)
   const edited = await updateChannel(tx, id, {
     ...settings,
-    ...(settings.digestHour === null && row.digestFrom !== null && { digestFrom: now }),
+    ...(settings.digestHour === null && row.digestFrom !== null && { digestFrom: deps.clock.now() }),
     ...(isMoved && { ...place, ...UNVERIFIED }),
   })
-  for (const hash of hashes) await dropQueue(tx, hash)
   await recordAudit(tx, { ...by, action: 'alert_channel.changed', object: nameChannel(id), details: { fields } })
   return edited
 }

@@ -1,6 +1,6 @@
 /**
  * The outbox in the database: a deliverer claims the queue of an address, so that no other one sends there, takes one
- * message at a time and notes how it ended. Locks in one order: queue, channel, deliveries.
+ * message at a time and notes how it ended. `channel-rows.ts` says in which order it locks.
  */
 import { and, asc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
 import { readDigestFacts, toPeriod } from '#alerts/digest/read-facts'
@@ -53,7 +53,7 @@ export async function claimQueue({ db, clock, newId }: OutboxDeps): Promise<Clai
              where c.address_hash = q.address_hash and c.state in ('active', 'failing')
                and d.state = 'waiting' and d.next_at <= ${now}::timestamptz)
         order by next_at limit 1
-          for update of q skip locked)
+          for no key update of q skip locked)
     returning address_hash`)
   return rows[0] && { addressHash: rows[0].address_hash, claim }
 }
@@ -83,7 +83,8 @@ export async function takeMessage(deps: OutboxDeps, queue: ClaimedQueue): Promis
       .where(and(isHeld(queue), gt(alertQueues.claimedUntil, now), lte(alertQueues.nextAt, now)))
       .returning({ claim: alertQueues.claim })
     if (held.length === 0) return undefined
-    await giveUpBroken(tx, queue, now)
+    const channels = await lockOfAddress(tx, queue)
+    await giveUpBroken(tx, channels, now)
     const found = await findDue(tx, queue, now)
     if (!found) return undefined
     const { channel, digestId } = found
@@ -132,9 +133,19 @@ function isDue(now: Date) {
   return and(eq(alertDeliveries.state, 'waiting'), lte(alertDeliveries.nextAt, now))
 }
 
+/** Holds the channels of the address, because a person who switches one off ends its deliveries. */
+async function lockOfAddress(tx: Transaction, { addressHash }: ClaimedQueue): Promise<string[]> {
+  const rows = await tx
+    .select({ id: alertChannels.id })
+    .from(alertChannels)
+    .where(eq(alertChannels.addressHash, addressHash))
+    .orderBy(asc(alertChannels.id))
+    .for('no key update')
+  return rows.map(({ id }) => id)
+}
+
 /** Ends deliveries whose deliverer was killed, or could not read them, at every attempt: they may be the cause. */
-async function giveUpBroken(tx: Transaction, { addressHash }: ClaimedQueue, now: Date): Promise<void> {
-  const ids = tx.select({ id: alertChannels.id }).from(alertChannels).where(eq(alertChannels.addressHash, addressHash))
+async function giveUpBroken(tx: Transaction, channels: string[], now: Date): Promise<void> {
   await tx
     .update(alertDeliveries)
     .set({
@@ -142,7 +153,11 @@ async function giveUpBroken(tx: Transaction, { addressHash }: ClaimedQueue, now:
       lastError: 'Hunter broke off every attempt, so it does not know whether the message arrived.',
     })
     .where(
-      and(inArray(alertDeliveries.channelId, ids), isDue(now), sql`${alertDeliveries.attempts} >= ${ATTEMPTS_MAX}`),
+      and(
+        inArray(alertDeliveries.channelId, channels),
+        isDue(now),
+        sql`${alertDeliveries.attempts} >= ${ATTEMPTS_MAX}`,
+      ),
     )
 }
 
@@ -223,12 +238,12 @@ async function noteSent(
 ): Promise<void> {
   const { id, addressHash } = taken.channel
   await tx.update(alertQueues).set({ failures: 0, nextAt }).where(eq(alertQueues.addressHash, queue.addressHash))
-  await tx
-    .update(alertChannels)
-    .set({ state: 'active', stateReason: null, failingSince: null, lastFailedAt: null })
-    .where(
-      and(eq(alertChannels.id, id), eq(alertChannels.addressHash, addressHash), eq(alertChannels.state, 'failing')),
-    )
+  const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
+  if (row?.state === 'failing' && row.addressHash.equals(addressHash))
+    await tx
+      .update(alertChannels)
+      .set({ state: 'active', stateReason: null, failingSince: null, lastFailedAt: null })
+      .where(eq(alertChannels.id, id))
   const ids = taken.deliveries.map(({ id }) => id)
   await tx
     .update(alertDeliveries)
@@ -244,7 +259,7 @@ async function pauseQueue(
   tx: Transaction,
   { queue, outcome, now, paceMs }: { queue: ClaimedQueue; outcome: Failed; now: Date; paceMs: number },
 ): Promise<void> {
-  const [row] = await tx.select().from(alertQueues).where(isHeld(queue)).for('update')
+  const [row] = await tx.select().from(alertQueues).where(isHeld(queue)).for('no key update')
   if (!row) return
   const { retryAfterMs } = outcome
   const failures = outcome.next === 'give-up' ? row.failures : row.failures + 1
@@ -280,19 +295,21 @@ async function noteFailing(
   return false
 }
 
-/** Ends what waits for the channel, too; a person can send it again. */
+/** Ends what waits for the channel, too; a person can send it again. Returns undefined when there is no such channel. */
 export async function disableChannel(
   tx: Transaction,
   { id, reason, status = null }: { id: string; reason: string; status?: number | null },
-): Promise<void> {
-  await tx
+): Promise<ChannelRow | undefined> {
+  const [row] = await tx
     .update(alertChannels)
     .set({ state: 'disabled', stateReason: reason, failingSince: null, lastFailedAt: null })
     .where(eq(alertChannels.id, id))
+    .returning()
   await tx
     .update(alertDeliveries)
     .set({ state: 'failed', lastError: reason, lastStatus: status })
     .where(and(eq(alertDeliveries.channelId, id), eq(alertDeliveries.state, 'waiting')))
+  return row
 }
 
 /** Leaves alone what another deliverer has tried meanwhile. */

@@ -3,7 +3,7 @@
  * every transaction of that moment has ended, so that none adds to the period any more, and puts the digest into the
  * outbox. Each step is one transaction: two functions at once, or one that is killed, make each digest once.
  */
-import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import { buildDigest, countSections } from '#alerts/digest/build-digest'
 import { type DueDigest, findDueDigest } from '#alerts/digest/find-due'
 import { readDigestFacts, readFirstMarks, readMarks, toPeriod, wantsAlert } from '#alerts/digest/read-facts'
@@ -64,27 +64,30 @@ export async function makeDigests(deps: DigestDeps): Promise<DigestReport> {
   const backup = open.length > 0 ? await deps.readBackup() : null
   for (const { id, channelId } of open)
     await attempt(channelId, async () => {
-      const state = await queueDigest(deps, id, backup)
+      const state = await queueDigest(deps, { id, channelId, backup })
       if (state !== null) report[state] += 1
     })
   return report
 }
 
 /**
- * A channel that now gets digests begins at this moment. A disabled one forgets where it was, so that it does not tell old news later; one that waits for the
- * test of a new address does not.
+ * A channel that now gets digests begins at this moment. A disabled one forgets where it was, so that it does not tell old
+ * news later; one that waits for the test of a new address does not.
  */
 async function startAndStop({ db, clock }: DigestDeps): Promise<void> {
   const { digestFrom, digestHour, state } = alertChannels
-  await db
-    .update(alertChannels)
-    .set({ digestFrom: null, digestMarks: null })
-    .where(and(isNotNull(digestFrom), eq(state, 'disabled')))
+  await setInOrder(db, and(isNotNull(digestFrom), eq(state, 'disabled')), { digestFrom: null, digestMarks: null })
   const isNew = and(isNull(digestFrom), isNotNull(digestHour), inArray(state, RECEIVING))
   if ((await db.$count(alertChannels, isNew)) === 0) return
   const now = clock.now()
-  const digestMarks = await readFirstMarks(db, now)
-  await db.update(alertChannels).set({ digestFrom: now, digestMarks }).where(isNew)
+  await setInOrder(db, isNew, { digestFrom: now, digestMarks: await readFirstMarks(db, now) })
+}
+
+/** An update alone locks rows in any order. */
+async function setInOrder(db: Queryable, where: SQL | undefined, change: Partial<ChannelRow>): Promise<void> {
+  const { id } = alertChannels
+  const rows = db.select({ id }).from(alertChannels).where(where).orderBy(asc(id)).for('no key update')
+  await db.update(alertChannels).set(change).where(inArray(id, rows))
 }
 
 const IS_LEAVING = and(
@@ -152,21 +155,19 @@ async function openDigest({ db, clock, newId }: DigestDeps, id: string): Promise
   })
 }
 
-/** Returns null when another function has the digest, or a person disabled the channel meanwhile. */
+/** Returns null when another function has the digest, or a person disabled or deleted the channel meanwhile. */
 async function queueDigest(
   { db, clock }: DigestDeps,
-  id: string,
-  backup: DigestBackup | null,
+  { id, channelId, backup }: { id: string; channelId: string; backup: DigestBackup | null },
 ): Promise<'queued' | 'empty' | null> {
   return runInTransaction(db, async (tx) => {
-    const [row] = await tx
-      .select({ digest: alertDigests, channel: alertChannels })
+    const [channel] = await tx.select().from(alertChannels).where(eq(alertChannels.id, channelId)).for('key share')
+    const [digest] = await tx
+      .select()
       .from(alertDigests)
-      .innerJoin(alertChannels, eq(alertChannels.id, alertDigests.channelId))
       .where(and(eq(alertDigests.id, id), eq(alertDigests.state, 'open')))
-      .for('update', { of: alertDigests, skipLocked: true })
-    if (!row) return null
-    const { digest, channel } = row
+      .for('update', { skipLocked: true })
+    if (!channel || !digest) return null
     if (channel.state === 'unverified') return null // its new address is tested first
     const facts = await readDigestFacts(tx, { reader: channel, period: toPeriod(digest), backup })
     const now = clock.now()
