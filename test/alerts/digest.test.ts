@@ -6,6 +6,8 @@ import { renderDigestMail } from '#alerts/digest/mail'
 import { writeDigest } from '#alerts/digest/write-digest'
 import { writeFooter } from '#alerts/send/mail-footer'
 import { CHANNEL_LANGUAGES, type DigestBackup } from '#db/tables'
+import { readFields, writeFields } from '#web/frame/fields'
+import { FIELDS } from '#web/leads/state'
 import { QUIET, sampleDigestFacts, worstDigestFacts } from '../support/sample-digest.ts'
 
 const NOW = new Date('2026-11-30T05:01:00Z')
@@ -98,7 +100,7 @@ describe.each(CHANNEL_LANGUAGES)('the mail in %s', (language) => {
 
   it('leads to the page, which a person can sign in to, and links nowhere without an address', () => {
     const { text, plain, html } = write(language, {}, 'https://hunter.test')
-    const moved = 'https://hunter.test/app/leads?moved_since=2026-11-29T05:00:00.000Z'
+    const moved = 'https://hunter.test/app/leads?moved=7'
     const migration = 'https://hunter.test/app/leads?segment=Migration'
     expect(text.sections.map(({ more }) => more?.url)).toEqual([
       moved,
@@ -109,6 +111,8 @@ describe.each(CHANNEL_LANGUAGES)('the mail in %s', (language) => {
       undefined,
     ])
     for (const url of [moved, migration]) {
+      const { search, searchParams } = new URL(url)
+      expect(writeFields(FIELDS, readFields(FIELDS, searchParams)), 'what the page makes of it').toBe(search)
       expect(plain).toContain(url)
       expect(html).toContain(`href="${url}"`)
     }

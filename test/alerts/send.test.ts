@@ -345,7 +345,9 @@ describe('e-mail', () => {
       Destination: { ToAddresses: ['satis@acme.com.tr'] },
     })
     expect(mail.Subject.Data).toBe('Hunter: acme.com.tr: DMARC record removed')
-    expect(mail.Body.Text.Data).toContain('  <b>&" → none\n  Migration, priority 1, score 85')
+    const page = `${PUBLIC_URL}/app/leads/acme.com.tr`
+    expect(mail.Body.Text.Data).toContain(`  <b>&" → none\n  Migration, priority 1, score 85\n  ${page}\n`)
+    expect(mail.Body.Html.Data).toContain(`<b><a href="${page}">acme.com.tr</a></b>: `)
     expect(mail.Body.Html.Data).toContain('&lt;b&gt;&amp;&quot; → none')
     expect(mail.Body.Html.Data).toContain('Satış &quot;A&quot;')
   })

@@ -6,6 +6,7 @@ import type { BackupState, Digest, DigestSection } from '#alerts/digest/build-di
 import type { DigestMove } from '#alerts/digest/facts'
 import { DIGEST_TEXTS } from '#alerts/digest/texts'
 import type { ChannelLanguage } from '#alerts/message'
+import { linkLead, linkLeads } from '#alerts/page-links'
 import { cutText, nameAlert } from '#alerts/send/texts'
 import { FINGERPRINTS } from '#signals/provider/fingerprints'
 
@@ -78,7 +79,6 @@ function createWriter({ from, to, timezone }: Digest, { language, publicUrl }: W
   return {
     texts,
     language,
-    from,
     writeDay: () => day.format(to),
     writePeriod: () => `${moment.format(from)} – ${moment.format(to)} (${timezone})`,
     /** A text that is no date stays what it is. */
@@ -86,9 +86,8 @@ function createWriter({ from, to, timezone }: Digest, { language, publicUrl }: W
     writeAge: (ageHours: number) =>
       ageHours < 48 ? hours.format(Math.floor(ageHours)) : days.format(Math.floor(ageHours / 24)),
     writeCount: (count: number) => new Intl.NumberFormat(texts.locale).format(count),
-    linkLeads: (query: string) => (publicUrl === undefined ? null : new URL(`/app/leads?${query}`, publicUrl).href),
-    linkLead: (domain: string) =>
-      publicUrl === undefined ? null : new URL(`/app/leads/${encodeURIComponent(domain)}`, publicUrl).href,
+    linkLeads: (query: string) => linkLeads(publicUrl, query),
+    linkLead: (domain: string) => linkLead(publicUrl, domain),
   }
 }
 
@@ -128,12 +127,13 @@ function describeSection(section: DigestSection, writer: Writer): Described {
 type Section<Name extends DigestSection['name']> = Extract<DigestSection, { name: Name }>
 
 function describeMoves({ kinds, top }: Section<'moves'>, writer: Writer): Described {
-  const { texts, from, writeCount, linkLeads } = writer
+  const { texts, writeCount } = writer
   return {
     heading: texts.headings.moves,
     summary: kinds.map(({ kind, count }) => `${texts.moves[kind]}: ${writeCount(count)}`).join(', '),
     rows: top.map((move) => writeLead(move, writeMove(move, texts.moves[move.kind]), writer)),
-    url: linkLeads(`moved_since=${from.toISOString()}`),
+    // the page counts days back from now, and a digest may be read a few days later
+    url: writer.linkLeads('moved=7'),
   }
 }
 

@@ -2,9 +2,10 @@
 import { SendEmailCommand, type SESv2Client, SESv2ServiceException } from '@aws-sdk/client-sesv2'
 import type { Message, OpenChannel, Outcome, SendMessage } from '#alerts/message'
 import { renderDigestMail } from '#alerts/digest/mail'
+import { linkLead } from '#alerts/page-links'
 import { escapeHtml } from '#alerts/send/escape-html'
 import { type Footer, formatFooter, writeFooter } from '#alerts/send/mail-footer'
-import { type AlertText, type MessageText, writeMessage } from '#alerts/send/texts'
+import { type AlertText, writeMessage } from '#alerts/send/texts'
 
 interface EmailDeps {
   ses: SESv2Client
@@ -90,35 +91,53 @@ const CODES = {
 }
 
 function renderMail(message: Message, options: Parameters<typeof renderDigestMail>[1]) {
-  const { channel, unsubscribeUrl } = options
+  const { channel, publicUrl, unsubscribeUrl } = options
   const { language } = channel
   if (message.digest) return renderDigestMail({ facts: message.digest, now: message.at }, options)
   const { headline, alerts } = writeMessage(message, language)
+  const items = alerts.map((alert) => ({ ...alert, url: linkLead(publicUrl, alert.domain) }))
   const footer = writeFooter(channel, unsubscribeUrl)
   const code = message.code === undefined ? [] : [CODES[language](message.code)]
   return {
     subject: `Hunter: ${headline}`,
-    text: [headline, ...code, ...alerts.map(renderText), formatFooter(footer)].join('\n\n'),
-    html: renderHtml({ headline, alerts }, code, footer),
+    text: [headline, ...code, ...items.map(renderText), formatFooter(footer)].join('\n\n'),
+    html: renderHtml({ headline, code, items, footer }, language),
   }
 }
 
-function renderText({ domain, title, old, new: now, lead }: AlertText): string {
-  return [`${domain}: ${title}`, `  ${old} → ${now}`, ...(lead === '' ? [] : [`  ${lead}`])].join('\n')
+interface Item extends AlertText {
+  /** Where the page shows the lead; null: nowhere. */
+  url: string | null
 }
 
-function renderHtml({ headline, alerts }: MessageText, code: string[], { text, unsubscribe }: Footer): string {
-  const items = alerts.map(
-    ({ domain, title, old, new: now, lead }) =>
-      `<p><b>${escapeHtml(domain)}</b>: ${escapeHtml(title)}<br>${escapeHtml(old)} → ${escapeHtml(now)}<br><small>${escapeHtml(lead)}</small></p>`,
-  )
-  const paragraphs = code.map((line) => `<p>${escapeHtml(line)}</p>`)
-  const link = unsubscribe ? `<br><a href="${escapeHtml(unsubscribe.url)}">${escapeHtml(unsubscribe.text)}</a>` : ''
+function renderText({ domain, title, old, new: now, lead, url }: Item): string {
+  const lines = [`${old} → ${now}`, lead, url].filter(Boolean)
+  return [`${domain}: ${title}`, ...lines.map((line) => `  ${line}`)].join('\n')
+}
+
+interface Parts {
+  headline: string
+  code: string[]
+  items: Item[]
+  footer: Footer
+}
+
+function renderHtml({ headline, code, items, footer: { text, unsubscribe } }: Parts, language: string): string {
+  const link = unsubscribe ? `<br>${renderLink(unsubscribe)}` : ''
   const body = [
     `<h3>${escapeHtml(headline)}</h3>`,
-    ...paragraphs,
-    ...items,
+    ...code.map((line) => `<p>${escapeHtml(line)}</p>`),
+    ...items.map(renderItem),
     `<p><small>${escapeHtml(text)}${link}</small></p>`,
   ]
-  return `<!doctype html><html><body style="font-family:sans-serif">${body.join('\n')}</body></html>`
+  return `<!doctype html><html lang="${language}"><body style="font-family:sans-serif">${body.join('\n')}</body></html>`
+}
+
+function renderItem({ domain, title, old, new: now, lead, url }: Item): string {
+  const name = url === null ? escapeHtml(domain) : renderLink({ text: domain, url })
+  return `<p><b>${name}</b>: ${escapeHtml(title)}<br>${escapeHtml(old)} → ${escapeHtml(now)}<br><small>${escapeHtml(lead)}</small></p>`
+}
+
+function renderLink({ text, url }: { text: string; url: string }): string {
+  return `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`
 }
