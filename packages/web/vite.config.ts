@@ -2,6 +2,11 @@ import { defineConfig } from 'vite'
 
 const packages = `${import.meta.dirname}/../`
 
+/** What each view needs is one file, and the list of leads another: a file for each part would cost requests and bytes. */
+const FRAME =
+  /\/node_modules\/preact\/|\/packages\/(?:client\/|web\/texts\/texts\.ts|web\/frame\/(?!help|dialog|head-scale|toast-list|settings|choices).+\.tsx?$)/
+const LIST = /\/web\/leads\/(?!en\.ts|tr\.ts|selection-bar)[a-z-]+\.tsx?$|\/leads\/work\/work\.ts$/
+
 /** The policy of the page refuses inline scripts and styles, and data: addresses, so Vite must write none. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -19,7 +24,20 @@ export default defineConfig({
     emptyOutDir: true,
     target: ['chrome123', 'firefox123', 'safari18'],
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_file, needed) => needed.filter((file) => file.endsWith('.css')),
+    },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'frame', test: FRAME },
+            { name: 'list', test: LIST },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '^/(api|docs|openapi.json|healthz)': 'http://127.0.0.1:8787' } },
 })

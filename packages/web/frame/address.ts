@@ -53,6 +53,10 @@ export function followHistory(): void {
   if (window.history.state) restorePlace(window.history.state)
 }
 
+export function getPath(): string {
+  return address.get().path
+}
+
 export function usePath(): string {
   return useStore(address).path
 }

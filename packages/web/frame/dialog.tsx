@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import '#web/frame/dialog.css'
 import { useTexts } from '#web/frame/language'
-import { Cross, openDialogs, Toasts } from '#web/frame/toasts.tsx'
+import { Cross } from '#web/frame/cross.tsx'
+import { openDialogs, Toasts } from '#web/frame/toasts.tsx'
 import { texts } from '#web/texts/texts'
 
 interface DialogProps {

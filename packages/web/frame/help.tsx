@@ -1,4 +1,5 @@
 import { Dialog } from '#web/frame/dialog.tsx'
+import '#web/frame/help.css'
 import { bindings } from '#web/frame/keys'
 import { useTexts } from '#web/frame/language'
 import { useStore } from '#web/frame/store'

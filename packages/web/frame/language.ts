@@ -14,10 +14,22 @@ function chooseFirst(): Language {
   return LANGUAGES.find((one) => one === wanted.find((tag) => LANGUAGES.some((known) => known === tag))) ?? 'en'
 }
 
-export function setLanguage(next: Language): void {
+/** Waits for the texts of the first view, so that each part of the page changes at once. */
+export async function setLanguage(next: Language): Promise<void> {
+  await loadFirst(next)
   writeSetting(STORED, next)
   document.documentElement.lang = next
   language.set(next)
+}
+
+let loadFirst: (next: Language) => Promise<unknown> = async () => undefined
+
+/** The texts of the first view come in one language; the texts of any other part come with it, in both. */
+export async function loadTexts<Texts>(load: { en: () => Promise<{ en: Texts }>; tr: () => Promise<{ tr: Texts }> }) {
+  const texts = {} as { en: Texts; tr: Texts }
+  loadFirst = async (next) => Object.assign(texts, await load[next]())
+  await loadFirst(language.get())
+  return texts
 }
 
 /** A browser may refuse its storage; then a setting lasts as long as the page. */

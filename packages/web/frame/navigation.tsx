@@ -1,16 +1,20 @@
-import { useDialog, usePath } from '#web/frame/address'
-import { Choices } from '#web/frame/choices.tsx'
+import { usePath } from '#web/frame/address'
+import { lazy } from '#web/frame/lazy.tsx'
+import { Menu } from '#web/frame/menu.tsx'
 import { useTexts } from '#web/frame/language'
 import { Link } from '#web/frame/link.tsx'
 import { Mark } from '#web/frame/mark.tsx'
-import { session, signOut } from '#web/frame/session'
+import { session } from '#web/frame/session'
 import { useStore } from '#web/frame/store'
 import { LINKS } from '#web/frame/views'
 import { texts } from '#web/texts/texts'
 
+const Settings = lazy(() => import('#web/frame/settings.tsx'))
+
 export function Navigation() {
   const t = useTexts(texts)
   const path = usePath()
+  const { key } = useStore(session)
   return (
     <header class="rail">
       <Link to="/leads" class="rail-home">
@@ -31,30 +35,11 @@ export function Navigation() {
           {t.views.reference}
         </a>
       </nav>
-      <Settings />
+      <div class="rail-foot">
+        <Menu label={<span class="rail-key">{key?.name ?? t.settings}</span>} name={t.settings}>
+          <Settings />
+        </Menu>
+      </div>
     </header>
-  )
-}
-
-function Settings() {
-  const t = useTexts(texts)
-  const { key } = useStore(session)
-  const help = useDialog('help')
-  return (
-    <div class="rail-foot">
-      <Choices />
-      <button type="button" class="rail-button" onClick={help.open}>
-        {t.help.open} <kbd>?</kbd>
-      </button>
-      {key && (
-        <p class="rail-key" title={key.name}>
-          <span class="visually-hidden">{t.session.signedInAs} </span>
-          {key.name}
-        </p>
-      )}
-      <button type="button" class="rail-button" onClick={() => void signOut()}>
-        {t.session.signOut}
-      </button>
-    </div>
   )
 }

@@ -11,7 +11,7 @@ import { Navigation } from '#web/frame/navigation.tsx'
 import { session } from '#web/frame/session'
 import { useStore } from '#web/frame/store'
 import { Toasts } from '#web/frame/toasts.tsx'
-import { LINKS, VIEWS } from '#web/frame/views'
+import { findView, LINKS } from '#web/frame/views'
 import { texts } from '#web/texts/texts'
 
 const Help = lazy(() => import('#web/frame/help.tsx'))
@@ -54,7 +54,7 @@ function CurrentView() {
   const path = usePath()
   const [loaded, setLoaded] = useState<Loaded>()
   const [tries, setTries] = useState(0)
-  const view = VIEWS.find((one) => one.path.test(path))
+  const view = findView(path)
 
   useEffect(() => {
     let isCurrent = true

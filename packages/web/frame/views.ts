@@ -6,7 +6,7 @@ interface View {
   load: () => Promise<{ default: ComponentType }>
 }
 
-export const VIEWS: readonly View[] = [
+const VIEWS: readonly View[] = [
   { path: /^\/leads$/, load: () => import('#web/leads/leads.tsx') },
   { path: /^\/dashboard$/, load: () => import('#web/dashboard/dashboard.tsx') },
 ]
@@ -18,3 +18,7 @@ export const LINKS = [
   { name: 'backups', to: '/backups', key: 'b' },
   { name: 'operations', to: '/operations', key: 'o' },
 ] as const
+
+export function findView(path: string): View | undefined {
+  return VIEWS.find((view) => view.path.test(path))
+}

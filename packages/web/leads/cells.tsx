@@ -3,10 +3,11 @@ import type { ComponentChildren } from 'preact'
 import { type Format, useFormat, useTexts } from '#web/frame/language'
 import { Scale } from '#web/frame/scale.tsx'
 import { SegmentSign } from '#web/leads/segment-sign.tsx'
+import type { en } from '#web/leads/en'
 import type { Column, LeadRow } from '#web/leads/state'
-import { leadsTexts } from '#web/leads/texts'
+import { texts } from '#web/texts/texts'
 
-type Texts = (typeof leadsTexts)['en']
+type Texts = typeof en
 
 interface Shown {
   /** Column of the API that it sorts by: first the useful direction. */
@@ -30,7 +31,7 @@ export const CELLS: Readonly<Record<Column, Shown>> = {
     ),
   },
   segment: {
-    width: 120,
+    width: 116,
     cell: ({ segment, provisional }, t) => (
       <span class="state" title={provisional ? t.provisional : t.segmentHelp[segment]}>
         <SegmentSign segment={segment} />
@@ -44,7 +45,7 @@ export const CELLS: Readonly<Record<Column, Shown>> = {
   priority: { sort: 'priority', width: 84, cell: ({ priority }) => priority },
   mailbox: { width: 156, cell: ({ mailbox }, t) => nameProvider(mailbox, t) },
   gateway: { width: 128, cell: ({ gateway }, t) => gateway && nameProvider(gateway, t) },
-  company: { width: 180, cell: ({ company }) => company && <bdi>{company}</bdi> },
+  company: { width: 150, cell: ({ company }) => company && <bdi>{company}</bdi> },
   email_domain: { width: 180, cell: ({ email_domain: domain }) => domain && <bdi>{domain}</bdi> },
   referral: { width: 132, cell: ({ referral }, t) => referral && t.referrals[referral] },
   segment_reason: { width: 180, cell: ({ segment_reason: reason }, t) => t.reasons[reason] ?? reason },
@@ -56,7 +57,7 @@ export const CELLS: Readonly<Record<Column, Shown>> = {
   },
 }
 
-export const DOMAIN = { sort: 'domain', width: 240 } as const
+export const DOMAIN = { sort: 'domain', width: 232 } as const
 
 function Ago({ at }: { at: string }) {
   const format = useFormat()
@@ -78,5 +79,5 @@ export function nameProvider(id: string, t: Texts): string {
 }
 
 export function useLeadsTexts(): Texts {
-  return useTexts(leadsTexts)
+  return useTexts(texts).leads
 }

@@ -6,22 +6,23 @@ import { Empty, Failed } from '#web/frame/blocks.tsx'
 import { useKeys } from '#web/frame/keys'
 import { useFormat } from '#web/frame/language'
 import { lazy } from '#web/frame/lazy.tsx'
+import { Menu } from '#web/frame/menu.tsx'
 import { useStore } from '#web/frame/store'
 import { useLeadsTexts } from '#web/leads/cells.tsx'
 import '#web/leads/leads.css'
 import { Pager, turnPages } from '#web/leads/pager.tsx'
 import { type Change, FIELDS, type LeadPage, type ListState, toFilters, toQuery } from '#web/leads/state'
-import { SelectionBar } from '#web/leads/selection-bar.tsx'
-import { ExportMenu } from '#web/leads/export-menu.tsx'
-import { Chips } from '#web/leads/chips.tsx'
 import type { Source } from '#web/leads/pasted'
 import { useIncoming } from '#web/leads/incoming'
-import { work } from '#web/leads/work'
+import { work } from '#web/leads/work/work'
 import { LeadTable } from '#web/leads/table.tsx'
 import { Toolbar } from '#web/leads/toolbar.tsx'
 
-const ImportDialog = lazy(() => import('#web/leads/import-dialog.tsx'))
-const WorkList = lazy(() => import('#web/leads/work-list.tsx'))
+const Chips = lazy(() => import('#web/leads/menus/chips.tsx'))
+const ExportForm = lazy(() => import('#web/leads/menus/export-form.tsx'))
+const SelectionBar = lazy(() => import('#web/leads/selection-bar.tsx'))
+const ImportDialog = lazy(() => import('#web/leads/import/import-dialog.tsx'))
+const WorkList = lazy(() => import('#web/leads/work/work-list.tsx'))
 
 export default function LeadsView() {
   const t = useLeadsTexts()
@@ -40,14 +41,16 @@ export default function LeadsView() {
         <h1>{t.title}</h1>
         <Count page={data} />
         <div class="head-actions">
-          <ExportMenu state={state} page={data} />
+          <Menu label={t.export}>
+            <ExportForm state={state} page={data} />
+          </Menu>
           <button type="button" class="button" data-look="main" onClick={incoming.open}>
-            {t.import.open}
+            {t.importList}
           </button>
         </div>
       </header>
       <Toolbar state={state} change={change} />
-      <Chips state={state} change={change} />
+      {Object.keys(toFilters(state)).some((name) => name !== 'segment') && <Chips state={state} change={change} />}
       {hasWork && <WorkList onDone={retry} />}
       {error ? (
         <Failed error={error} retry={retry} />
@@ -63,7 +66,7 @@ export default function LeadsView() {
           onSelect={select}
         />
       )}
-      <SelectionBar selected={selected} clear={clear} />
+      {selected.size > 0 && <SelectionBar selected={selected} clear={clear} />}
       <Pager state={state} change={change} page={error ? undefined : data} />
       {incoming.dialog.isOpen && <ImportDialog {...incoming.dialog} />}
       {incoming.isOver && <p class="drop-here">{t.dropHere}</p>}
@@ -87,7 +90,7 @@ function useImport() {
   const isOver = useIncoming((incoming) => {
     setSource(incoming)
     open()
-  }, t.import.pasted)
+  }, t.pastedList)
   const openEmpty = () => {
     setSource(undefined)
     open()

@@ -3,17 +3,17 @@ import { api, toFailure } from '#web/frame/api'
 import { copyText } from '#web/frame/copy'
 import { useFormat } from '#web/frame/language'
 import { showToast } from '#web/frame/toasts.tsx'
-import { followWork } from '#web/leads/work'
+import '#web/leads/selection-bar.css'
+import { followWork } from '#web/leads/work/work'
 import { useLeadsTexts } from '#web/leads/cells.tsx'
 
 const DOMAINS_MAX = 10_000
 
 /** What can be done with the selected leads. */
-export function SelectionBar({ selected, clear }: { selected: ReadonlySet<string>; clear: () => void }) {
+export default function SelectionBar({ selected, clear }: { selected: ReadonlySet<string>; clear: () => void }) {
   const t = useLeadsTexts()
   const format = useFormat()
   const [isSending, setSending] = useState(false)
-  if (selected.size === 0) return null
 
   async function rescan(): Promise<void> {
     setSending(true)

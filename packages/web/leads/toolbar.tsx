@@ -5,8 +5,8 @@ import { SegmentSign } from '#web/leads/segment-sign.tsx'
 import { useLeadsTexts } from '#web/leads/cells.tsx'
 import { type Change, FIRST_PAGE, type ListState, SEGMENTS } from '#web/leads/state'
 
-const FilterForm = lazy(() => import('#web/leads/filter-form.tsx'))
-const ViewForm = lazy(() => import('#web/leads/view-form.tsx'))
+const FilterForm = lazy(() => import('#web/leads/menus/filter-form.tsx'))
+const ViewForm = lazy(() => import('#web/leads/menus/view-form.tsx'))
 
 const TYPING_MS = 250
 

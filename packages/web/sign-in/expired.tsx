@@ -2,14 +2,14 @@ import { Dialog } from '#web/frame/dialog.tsx'
 import { useTexts } from '#web/frame/language'
 import { signOut } from '#web/frame/session'
 import { KeyForm } from '#web/sign-in/key-form.tsx'
-import { texts } from '#web/texts/texts'
+import { signInTexts } from '#web/sign-in/texts'
 
 /** Lies over the view, which keeps what was typed. */
 export default function ExpiredSession() {
-  const t = useTexts(texts)
+  const t = useTexts(signInTexts)
   return (
-    <Dialog isOpen onClose={() => void signOut()} title={t.session.title}>
-      <KeyForm lead={t.session.expired} />
+    <Dialog isOpen onClose={() => void signOut()} title={t.title}>
+      <KeyForm lead={t.expired} />
     </Dialog>
   )
 }

@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks'
 import { type Failure, toFailure } from '#web/frame/api'
 import { Failed } from '#web/frame/blocks.tsx'
+import '#web/frame/form.css'
 import { useTexts } from '#web/frame/language'
 import { signIn } from '#web/frame/session'
-import { texts } from '#web/texts/texts'
+import { signInTexts } from '#web/sign-in/texts'
 
 /** The field has no name and the form no action: the key goes nowhere but into the request. */
 export function KeyForm({ lead }: { lead: string }) {
-  const t = useTexts(texts)
+  const t = useTexts(signInTexts)
   const [key, setKey] = useState('')
   const [isSending, setSending] = useState(false)
   const [problem, setProblem] = useState<string>()
@@ -16,14 +17,14 @@ export function KeyForm({ lead }: { lead: string }) {
   async function submit(): Promise<void> {
     setProblem(undefined)
     setError(undefined)
-    if (!/^hk_\w+$/.test(key.trim())) return setProblem(t.session.wrong)
+    if (!/^hk_\w+$/.test(key.trim())) return setProblem(t.wrong)
     setSending(true)
     try {
       await signIn(key.trim())
     } catch (thrown) {
       setSending(false)
       const failure = toFailure(thrown)
-      if (failure.status === 401) setProblem(t.session.refused)
+      if (failure.status === 401) setProblem(t.refused)
       else setError(failure)
     }
   }
@@ -38,7 +39,7 @@ export function KeyForm({ lead }: { lead: string }) {
     >
       <p>{lead}</p>
       <label class="field">
-        <span class="field-label">{t.session.key}</span>
+        <span class="field-label">{t.key}</span>
         <input
           type="password"
           autocomplete="off"
@@ -50,12 +51,12 @@ export function KeyForm({ lead }: { lead: string }) {
           onInput={(event) => setKey(event.currentTarget.value)}
         />
         <span id="key-hint" class="field-hint" data-kind={problem && 'bad'} role={problem ? 'alert' : undefined}>
-          {problem ?? t.session.hint}
+          {problem ?? t.hint}
         </span>
       </label>
       {error && <Failed error={error} />}
       <button type="submit" class="button" data-look="main" disabled={isSending}>
-        {isSending ? t.session.submitting : t.session.submit}
+        {isSending ? t.submitting : t.submit}
       </button>
     </form>
   )

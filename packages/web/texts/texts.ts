@@ -1,5 +1,4 @@
-import { en } from '#web/texts/en'
-import { tr } from '#web/texts/tr'
+import { loadTexts } from '#web/frame/language'
 
-/** The texts of the frame, for `useTexts`. Each view has its own beside it. */
-export const texts = { en, tr }
+/** The texts of the frame and of the list of leads, for `useTexts`. Any other view has its own beside it. */
+export const texts = await loadTexts({ en: () => import('#web/texts/en'), tr: () => import('#web/texts/tr') })

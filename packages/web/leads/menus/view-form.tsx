@@ -1,14 +1,18 @@
+import '#web/frame/form.css'
+import { useTexts } from '#web/frame/language'
 import { useLeadsTexts } from '#web/leads/cells.tsx'
+import { menuTexts } from '#web/leads/menus/texts'
 import { type Change, COLUMNS, FIELDS, FIRST_PAGE, type ListState, PAGE_SIZES, SORTS } from '#web/leads/state'
 
 /** Columns, order and rows of the list. */
 export default function ViewForm({ state, change }: { state: ListState; change: Change }) {
   const t = useLeadsTexts()
+  const own = useTexts(menuTexts)
   const shown = new Set(state.columns)
   return (
     <div class="form">
       <fieldset class="field">
-        <legend class="visually-hidden">{t.columnsMenu}</legend>
+        <legend class="visually-hidden">{own.columnsMenu}</legend>
         {COLUMNS.map((name) => (
           <label key={name} class="check">
             <input
@@ -27,7 +31,7 @@ export default function ViewForm({ state, change }: { state: ListState; change: 
         ))}
       </fieldset>
       <label class="field">
-        <span class="field-label">{t.order}</span>
+        <span class="field-label">{own.order}</span>
         <select
           value={state.sort}
           onChange={(event) => {
@@ -37,13 +41,13 @@ export default function ViewForm({ state, change }: { state: ListState; change: 
         >
           {SORTS.map((sort) => (
             <option key={sort} value={sort}>
-              {t.sorts[sort]}
+              {own.sorts[sort]}
             </option>
           ))}
         </select>
       </label>
       <label class="field">
-        <span class="field-label">{t.pageSize}</span>
+        <span class="field-label">{own.pageSize}</span>
         <select
           value={state.size}
           onChange={(event) => {
@@ -64,7 +68,7 @@ export default function ViewForm({ state, change }: { state: ListState; change: 
         data-look="quiet"
         onClick={() => change({ columns: FIELDS.columns.fallback, widths: FIELDS.widths.fallback }, { replace: true })}
       >
-        {t.resetColumns}
+        {own.resetColumns}
       </button>
     </div>
   )

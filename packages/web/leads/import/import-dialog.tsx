@@ -3,11 +3,13 @@ import type { ClientOperations, DataOf } from '#client/operations'
 import { api, type Failure, toFailure } from '#web/frame/api'
 import { Failed } from '#web/frame/blocks.tsx'
 import { Dialog } from '#web/frame/dialog.tsx'
-import { useFormat } from '#web/frame/language'
-import { useLeadsTexts } from '#web/leads/cells.tsx'
-import { Preview } from '#web/leads/preview.tsx'
+import '#web/frame/form.css'
+import { useFormat, useTexts } from '#web/frame/language'
+import { importTexts } from '#web/leads/import/texts'
+import '#web/leads/import/import.css'
+import { Preview } from '#web/leads/import/preview.tsx'
 import { readText, type Source } from '#web/leads/pasted'
-import { followWork } from '#web/leads/work'
+import { followWork } from '#web/leads/work/work'
 
 type Import = DataOf<ClientOperations['post /ingest/csv']>
 
@@ -23,12 +25,12 @@ interface ImportDialogProps {
 const FILE_BYTES_MAX = 3 * 1024 * 1024
 
 export default function ImportDialog(props: ImportDialogProps) {
-  const t = useLeadsTexts()
+  const t = useTexts(importTexts)
   return props.isOpen ? (
     props.source ? (
       <PreviewStep {...props} source={props.source} />
     ) : (
-      <Dialog isOpen onClose={props.onClose} title={t.import.title}>
+      <Dialog isOpen onClose={props.onClose} title={t.title}>
         <Choose onSource={props.onSource} />
       </Dialog>
     )
@@ -36,18 +38,18 @@ export default function ImportDialog(props: ImportDialogProps) {
 }
 
 function Choose({ onSource }: Pick<ImportDialogProps, 'onSource'>) {
-  const t = useLeadsTexts()
+  const t = useTexts(importTexts)
   const [text, setText] = useState('')
   return (
     <form
       class="form"
       onSubmit={(event) => {
         event.preventDefault()
-        onSource(readText(text, t.import.pasted))
+        onSource(readText(text, t.pasted))
       }}
     >
       <label class="field">
-        <span class="field-label">{t.import.paste}</span>
+        <span class="field-label">{t.paste}</span>
         <textarea
           autoFocus
           rows={8}
@@ -56,14 +58,14 @@ function Choose({ onSource }: Pick<ImportDialogProps, 'onSource'>) {
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />
-        <span class="field-hint">{t.import.hint}</span>
+        <span class="field-hint">{t.hint}</span>
       </label>
       <div class="form-row">
         <button type="submit" class="button" data-look="main" disabled={text.trim() === ''}>
-          {t.import.preview}
+          {t.preview}
         </button>
         <label class="button file-button">
-          {t.import.file}
+          {t.file}
           <input
             type="file"
             class="visually-hidden"
@@ -74,7 +76,7 @@ function Choose({ onSource }: Pick<ImportDialogProps, 'onSource'>) {
             }}
           />
         </label>
-        <span class="muted">{t.import.drop}</span>
+        <span class="muted">{t.drop}</span>
       </div>
     </form>
   )
@@ -82,7 +84,7 @@ function Choose({ onSource }: Pick<ImportDialogProps, 'onSource'>) {
 
 /** Says what an import would do, by a dry run, and does it. */
 function PreviewStep({ onClose, source, onSource }: ImportDialogProps & { source: Source }) {
-  const t = useLeadsTexts()
+  const t = useTexts(importTexts)
   const format = useFormat()
   const [column, setColumn] = useState('')
   const [preview, setPreview] = useState<Import>()
@@ -123,24 +125,24 @@ function PreviewStep({ onClose, source, onSource }: ImportDialogProps & { source
     <Dialog
       isOpen
       onClose={onClose}
-      title={t.import.title}
+      title={t.title}
       look="wide"
       foot={
         <>
           <button type="button" class="button" data-look="quiet" onClick={() => onSource(undefined)}>
-            {t.import.other}
+            {t.other}
           </button>
           <button type="button" class="button" disabled={!isReady} onClick={() => void start(false)}>
-            {t.import.only}
+            {t.only}
           </button>
           <button type="button" class="button" data-look="main" disabled={!isReady} onClick={() => void start(true)}>
-            {t.import.andScan(preview ? format.number(preview.accepted) : '…')}
+            {t.andScan(preview ? format.number(preview.accepted) : '…')}
           </button>
         </>
       }
     >
       {isTooLarge ? (
-        <p class="block-text">{t.import.tooLarge(format.bytes(source.file.size), format.bytes(FILE_BYTES_MAX))}</p>
+        <p class="block-text">{t.tooLarge(format.bytes(source.file.size), format.bytes(FILE_BYTES_MAX))}</p>
       ) : (
         <>
           <p class="import-name">
@@ -148,14 +150,14 @@ function PreviewStep({ onClose, source, onSource }: ImportDialogProps & { source
           </p>
           {error ? <Failed error={error} /> : <Preview preview={preview} />}
           <label class="field import-column">
-            <span class="field-label">{t.import.column}</span>
+            <span class="field-label">{t.column}</span>
             <input
               maxLength={100}
               value={column}
               placeholder={preview?.recognised?.columns.domain ?? ''}
               onChange={(event) => setColumn(event.currentTarget.value)}
             />
-            <span class="field-hint">{t.import.columnHint}</span>
+            <span class="field-hint">{t.columnHint}</span>
           </label>
         </>
       )}

@@ -1,13 +1,17 @@
+import '#web/frame/form.css'
 import { useState } from 'preact/hooks'
 import { api } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
-import { useFormat } from '#web/frame/language'
+import { useFormat, useTexts } from '#web/frame/language'
 import { nameProvider, useLeadsTexts } from '#web/leads/cells.tsx'
+import '#web/leads/menus/menus.css'
+import { menuTexts } from '#web/leads/menus/texts'
 import { type Change, FIRST_PAGE, type ListState, PERIODS, REFERRALS } from '#web/leads/state'
 
 /** The conditions beside the segment and the search. */
 export default function FilterForm({ state, change }: { state: ListState; change: Change }) {
   const t = useLeadsTexts()
+  const own = useTexts(menuTexts)
   const format = useFormat()
   const set: Change = (some) => change({ ...some, ...FIRST_PAGE })
   return (
@@ -18,20 +22,20 @@ export default function FilterForm({ state, change }: { state: ListState; change
       </label>
       <fieldset class="field range-field">
         <legend class="field-label">{t.columns.score}</legend>
-        <ScoreInput label={t.scoreMin} value={state.score_min} onChange={(min) => set({ score_min: min })} />
+        <ScoreInput label={own.scoreMin} value={state.score_min} onChange={(min) => set({ score_min: min })} />
         <span aria-hidden="true">–</span>
-        <ScoreInput label={t.scoreMax} value={state.score_max} onChange={(max) => set({ score_max: max })} />
+        <ScoreInput label={own.scoreMax} value={state.score_max} onChange={(max) => set({ score_max: max })} />
       </fieldset>
       <label class="field">
-        <span class="field-label">{t.moved}</span>
+        <span class="field-label">{own.moved}</span>
         <select
           value={state.moved}
           onChange={(event) => set({ moved: PERIODS.find((days) => days === event.currentTarget.value) ?? '' })}
         >
-          <option value="">{t.anyTime}</option>
+          <option value="">{own.anyTime}</option>
           {PERIODS.map((days) => (
             <option key={days} value={days}>
-              {t.lastDays(format.number(Number(days)), Number(days))}
+              {own.lastDays(format.number(Number(days)), Number(days))}
             </option>
           ))}
         </select>

@@ -3,14 +3,15 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ClientOperations, DataOf } from '#client/operations'
 import { forgetAnswers } from '#web/frame/answers'
 import { api, type Failure, toFailure } from '#web/frame/api'
-import { useFormat } from '#web/frame/language'
+import { useFormat, useTexts } from '#web/frame/language'
+import { workTexts } from '#web/leads/work/texts'
 import { Link } from '#web/frame/link.tsx'
 import { State } from '#web/frame/state.tsx'
 import { useStore } from '#web/frame/store'
-import { Cross } from '#web/frame/toasts.tsx'
-import { useLeadsTexts } from '#web/leads/cells.tsx'
-import { followWork, work, type Work } from '#web/leads/work'
-import { Failures } from '#web/leads/failures.tsx'
+import { Cross } from '#web/frame/cross.tsx'
+import { followWork, work, type Work } from '#web/leads/work/work'
+import '#web/leads/work/work.css'
+import { Failures } from '#web/leads/work/failures.tsx'
 
 type Import = DataOf<ClientOperations['get /ingest/{import}']>
 type Job = DataOf<ClientOperations['get /scan/bulk/{job}']>
@@ -79,7 +80,7 @@ function useProgress(one: Work, onDone: () => void) {
 }
 
 function WorkStrip({ work: one, onDone }: { work: Work; onDone: () => void }) {
-  const t = useLeadsTexts()
+  const t = useTexts(workTexts)
   const format = useFormat()
   const { progress, error } = useProgress(one, onDone)
   const { list, jobs = [], isDone = false } = progress ?? {}

@@ -1,7 +1,7 @@
 import type { ClientOperations, DataOf } from '#client/operations'
 import { Bone } from '#web/frame/blocks.tsx'
-import { useFormat } from '#web/frame/language'
-import { useLeadsTexts } from '#web/leads/cells.tsx'
+import { useFormat, useTexts } from '#web/frame/language'
+import { importTexts } from '#web/leads/import/texts'
 
 type Import = DataOf<ClientOperations['post /ingest/csv']>
 
@@ -9,7 +9,7 @@ const COLUMNS = ['domain', 'email', 'company'] as const
 
 /** What a dry run recognised: the file, its columns, and the rows that mean no company. */
 export function Preview({ preview }: { preview: Import | undefined }) {
-  const t = useLeadsTexts()
+  const t = useTexts(importTexts)
   const format = useFormat()
   const recognised = preview?.recognised
   return (
@@ -17,7 +17,7 @@ export function Preview({ preview }: { preview: Import | undefined }) {
       <dl class="figures">
         {(['rows', 'accepted', 'refused'] as const).map((name) => (
           <div key={name}>
-            <dt>{t.import[name]}</dt>
+            <dt>{t[name]}</dt>
             <dd>{preview ? format.number(preview[name]) : <Bone width={4} />}</dd>
           </div>
         ))}
@@ -26,10 +26,10 @@ export function Preview({ preview }: { preview: Import | undefined }) {
         <dl class="found">
           {COLUMNS.map((name) => (
             <div key={name}>
-              <dt>{t.import.columns[name]}</dt>
+              <dt>{t.columns[name]}</dt>
               <dd>
                 {recognised.columns[name] === null ? (
-                  <span class="muted">{t.import.noColumn}</span>
+                  <span class="muted">{t.noColumn}</span>
                 ) : (
                   <bdi>{recognised.columns[name]}</bdi>
                 )}
@@ -37,15 +37,14 @@ export function Preview({ preview }: { preview: Import | undefined }) {
             </div>
           ))}
           <div>
-            <dt>{t.import.format}</dt>
+            <dt>{t.format}</dt>
             <dd>
               {[
                 recognised.format.toUpperCase(),
                 recognised.encoding,
-                recognised.delimiter &&
-                  t.import.separated(recognised.delimiter === '\t' ? t.import.tab : recognised.delimiter),
+                recognised.delimiter && t.separated(recognised.delimiter === '\t' ? t.tab : recognised.delimiter),
                 recognised.sheet,
-                recognised.header_line === null ? t.import.noHeader : t.import.header(recognised.header_line),
+                recognised.header_line === null ? t.noHeader : t.header(recognised.header_line),
               ]
                 .filter(Boolean)
                 .join(' · ')}
@@ -56,12 +55,12 @@ export function Preview({ preview }: { preview: Import | undefined }) {
       {preview && preview.refusals.length > 0 && (
         <div class="refusals">
           <table class="table">
-            <caption>{t.import.refusedTitle}</caption>
+            <caption>{t.refusedTitle}</caption>
             <thead>
               <tr>
-                <th scope="col">{t.import.line}</th>
-                <th scope="col">{t.import.value}</th>
-                <th scope="col">{t.import.reason}</th>
+                <th scope="col">{t.line}</th>
+                <th scope="col">{t.value}</th>
+                <th scope="col">{t.reason}</th>
               </tr>
             </thead>
             <tbody>
@@ -77,7 +76,7 @@ export function Preview({ preview }: { preview: Import | undefined }) {
             </tbody>
           </table>
           {preview.refused > preview.refusals.length && (
-            <p class="muted">{t.import.more(format.number(preview.refused - preview.refusals.length))}</p>
+            <p class="muted">{t.more(format.number(preview.refused - preview.refusals.length))}</p>
           )}
         </div>
       )}

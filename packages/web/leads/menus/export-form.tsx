@@ -1,23 +1,22 @@
-import { useFormat } from '#web/frame/language'
-import { Menu } from '#web/frame/menu.tsx'
-import { useLeadsTexts } from '#web/leads/cells.tsx'
+import { useFormat, useTexts } from '#web/frame/language'
+import { menuTexts } from '#web/leads/menus/texts'
 import { type LeadPage, type ListState, toFilters } from '#web/leads/state'
 
 const FORMATS = ['xlsx', 'csv'] as const
 
 /** The file has this view: its conditions, order and columns, on all pages. */
-export function ExportMenu({ state, page }: { state: ListState; page: LeadPage | undefined }) {
-  const t = useLeadsTexts()
+export default function ExportForm({ state, page }: { state: ListState; page: LeadPage | undefined }) {
+  const t = useTexts(menuTexts)
   const format = useFormat()
   return (
-    <Menu label={t.export}>
+    <>
       <p class="menu-text">{t.exportText(page ? format.number(page.total.value) : '…')}</p>
       {FORMATS.map((name) => (
         <a key={name} class="menu-link" href={toExport(state, name)} download>
           {t.formats[name]}
         </a>
       ))}
-    </Menu>
+    </>
   )
 }
 

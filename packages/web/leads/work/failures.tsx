@@ -4,13 +4,13 @@ import { api, toFailure } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
 import { Bone, Failed } from '#web/frame/blocks.tsx'
 import { Dialog } from '#web/frame/dialog.tsx'
-import { useFormat } from '#web/frame/language'
+import { useFormat, useTexts } from '#web/frame/language'
+import { workTexts } from '#web/leads/work/texts'
 import { showToast } from '#web/frame/toasts.tsx'
-import { useLeadsTexts } from '#web/leads/cells.tsx'
 
 /** The domains of these jobs that could not be scanned, each with its reason. */
 export function Failures({ jobs, count, onRetry }: { jobs: readonly string[]; count: number; onRetry: () => void }) {
-  const t = useLeadsTexts()
+  const t = useTexts(workTexts)
   const format = useFormat()
   const { isOpen, open, close } = useDialog(`failures-${jobs[0]}`)
   const [isSending, setSending] = useState(false)

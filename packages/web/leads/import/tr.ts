@@ -1,0 +1,33 @@
+import type { en } from '#web/leads/import/en'
+
+export const tr: typeof en = {
+  pasted: 'Yapıştırılan liste',
+  title: 'Liste içe aktar',
+  paste: 'Alan adları, web siteleri ya da e-posta adresleri',
+  hint: 'Her satıra bir tane ya da elektronik tablodan başlıklı bir tablo.',
+  file: 'Dosya seç',
+  drop: 'CSV ya da XLSX; sürükleyip de bırakabilirsiniz',
+  preview: 'Önizle',
+  other: 'Başka liste',
+  only: 'Taramadan içe aktar',
+  andScan: (count) => `İçe aktar ve ${count} şirketi tara`,
+  rows: 'Satır',
+  accepted: 'Şirket',
+  refused: 'Reddedilen',
+  columns: { domain: 'Alan adı', email: 'E-posta', company: 'Şirket' },
+  noColumn: 'böyle bir sütun yok',
+  format: 'Dosya',
+  separated: (delimiter) => `hücre ayırıcı: ${delimiter}`,
+  tab: 'sekme',
+  header: (line) => `başlıklar ${line}. satırda`,
+  noHeader: 'başlık yok',
+  refusedTitle: 'Şirket belirtmeyen satırlar',
+  line: 'Satır',
+  value: 'Değer',
+  reason: 'Neden',
+  more: (count) => `${count} tane daha`,
+  column: 'Alan adlarını başka sütundan al',
+  columnHint: 'Başlığı ya da 1’den başlayan numarası.',
+  tooLarge: (size, max) =>
+    `Liste ${size}; bu sayfa en çok ${max} alır. Listeyi bölün ya da komutla içe aktarın: npx hunter leads import LİSTE --scan`,
+}

@@ -1,0 +1,32 @@
+import type { en } from '#web/leads/menus/en'
+
+export const tr: typeof en = {
+  columnsMenu: 'Sütunlar',
+  order: 'Sıra',
+  sorts: {
+    priority: 'Önce en iyiler',
+    '-priority': 'Önce son öncelik',
+    '-score': 'Önce yüksek puan',
+    score: 'Önce düşük puan',
+    '-scanned_at': 'Önce son taranan',
+    scanned_at: 'Önce en eski tarama',
+    domain: 'Alan adı, A’dan Z’ye',
+    '-domain': 'Alan adı, Z’den A’ya',
+    '-created': 'Önce yeni şirket',
+    created: 'Önce eski şirket',
+  },
+  scoreMin: 'En düşük puan',
+  scoreMax: 'En yüksek puan',
+  anyTime: 'Her zaman',
+  pageSize: 'Sayfadaki satır',
+  resetColumns: 'Sütunları sıfırla',
+  exportText: (count) => `Bu görünüm: tüm sayfalardaki ${count} aday, bu sütunlarla.`,
+  formats: { xlsx: 'Excel çalışma kitabı (XLSX)', csv: 'CSV' },
+  moved: 'Postası taşınan',
+  lastDays: (days) => `son ${days} günde`,
+  scoreBetween: (min, max) => `Puan ${min}–${max}`,
+  ofImport: 'Bir liste',
+  conditions: 'Koşullar',
+  remove: (condition) => `Kaldır: ${condition}`,
+  removeAll: 'Tümünü kaldır',
+}
