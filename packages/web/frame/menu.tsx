@@ -3,18 +3,16 @@ import { useId, useState } from 'preact/hooks'
 
 interface MenuProps {
   label: ComponentChildren
-  /** What a screen reader says where the label is a sign. */
-  name?: string
   children: ComponentChildren
 }
 
 /** A button that opens a small page below it. The platform closes it: Escape, or a click elsewhere. */
-export function Menu({ label, name, children }: MenuProps) {
+export function Menu({ label, children }: MenuProps) {
   const id = useId()
   const [isOpen, setOpen] = useState(false)
   return (
     <>
-      <button type="button" class="button menu-button" popovertarget={id} aria-label={name} data-focus={id}>
+      <button type="button" class="button menu-button" popovertarget={id} data-focus={id}>
         {label}
         <svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true">
           <path d="M1 2.5l3 3 3-3" fill="none" stroke="currentColor" stroke-width="1.25" />

@@ -36,7 +36,13 @@ export function Navigation() {
         </a>
       </nav>
       <div class="rail-foot">
-        <Menu label={<span class="rail-key">{key?.name ?? t.settings}</span>} name={t.settings}>
+        <Menu
+          label={
+            <span class="rail-key">
+              <span class={key && 'visually-hidden'}>{t.settings}</span> {key?.name}
+            </span>
+          }
+        >
           <Settings />
         </Menu>
       </div>
