@@ -29,7 +29,8 @@ export function configureSuite(files: string[], env: Record<string, string> = {}
   const all = {
     env: { TZ: 'UTC', ...env },
     pool: 'forks' as const,
-    execArgv: QUICK_WASM,
+    /** V8's own young generation of 16 MB is full so often that its collection takes an eighth of the time. */
+    execArgv: [...QUICK_WASM, '--max-semi-space-size=32'],
     /** Generous limits that only stop a hanging test; no guarantee depends on them. */
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -9,9 +9,10 @@ import { heapInUseBytes, leftBehindBytes } from '../support/heap.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { TestClock } from '../support/test-clock.ts'
+import { isThorough } from '../support/thorough.ts'
 
 /** Raise it by hand: HUNTER_FUZZ_RUNS=50000 vitest run test/api/fuzz-events.test.ts */
-const RUNS = Number(process.env['HUNTER_FUZZ_RUNS'] ?? 500)
+const RUNS = Number(process.env['HUNTER_FUZZ_RUNS'] ?? (isThorough ? 500 : 200))
 
 /** Rounds of requests before the first measurement. */
 const WARM_ROUNDS = 4

@@ -29,7 +29,7 @@ import { refusingUrl } from '../support/stub-redis.ts'
 import { TestClock } from '../support/test-clock.ts'
 import { isThorough } from '../support/thorough.ts'
 
-const RUNS = Number(process.env.HUNTER_CACHE_RUNS ?? (isThorough ? 30 : 8))
+const RUNS = Number(process.env.HUNTER_CACHE_RUNS ?? (isThorough ? 30 : 4))
 const FIRMA = 'firma.com.tr' as Domain
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
