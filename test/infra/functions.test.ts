@@ -330,6 +330,12 @@ describe('schedules', () => {
   })
 })
 
+test('mails link to the address of the API, where a reader unsubscribes and finds the page', () => {
+  const url = variablesOf(stack, 'Deliver')['HUNTER_PUBLIC_URL']
+  expect(url).toMatch(/^https:\/\/[\w.-]+\.execute-api\.[\w.-]+$/)
+  expect(readSettings(variablesOf(stack, 'Deliver')).HUNTER_PUBLIC_URL).toBe(url)
+})
+
 test('the gateway sends every route to the API function in the version 2 format', () => {
   expect(only(stack, 'aws:apigatewayv2/route:Route').inputs['routeKey']).toBe('$default')
   const { inputs } = only(stack, 'aws:apigatewayv2/integration:Integration')

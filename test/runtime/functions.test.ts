@@ -4,17 +4,22 @@ import { closeDatabase, createDatabase } from '#db/client'
 import { readMigrations } from '#db/migration-files'
 import type { Scope } from '#db/tables'
 import type { handler as Handler } from '../../functions/api.ts'
-import { keepChannel } from '../support/alert-channels.ts'
+import { keepChanges, keepChannel, sampleChange } from '../support/alert-channels.ts'
 import { MIGRATIONS } from '../support/hunter-database.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { sampleLead } from '../support/sample-lead.ts'
+import { startStubReceiver, type StubReceiver } from '../support/stub-receiver.ts'
 
-/** The deployed files, with links to a real database and to nothing else: Redis, queue and bucket do not answer. */
+/** The deployed files, with links to a real database and a stub of SES: Redis, queue and bucket do not answer. */
 let database: TestDatabase
+let ses: StubReceiver
 let handleApi: typeof Handler
 let applied: string[]
 
 beforeAll(async () => {
   database = await createTestDatabase()
+  ses = await startStubReceiver()
+  ses.answer = (response) => response.setHeader('Content-Type', 'application/json').end('{"MessageId":"1"}')
   const { hostname: host, port, username, password, pathname } = new URL(database.url)
   const link = (name: string, value: unknown) => (process.env[`SST_RESOURCE_${name}`] = JSON.stringify(value))
   link('App', { name: 'hunter', stage: 'test' })
@@ -32,12 +37,18 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: 'a',
     AWS_SECRET_ACCESS_KEY: 's',
     AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+    AWS_ENDPOINT_URL_SESV2: `http://127.0.0.1:${ses.port}`,
+    HUNTER_ALERT_FROM: 'alerts@hunter.example',
+    HUNTER_PUBLIC_URL: 'https://hunter.example',
   })
   const migrate = await import('../../functions/migrate.ts')
   applied = (await migrate.handler()).applied
   handleApi = (await import('../../functions/api.ts')).handler
 })
-afterAll(() => database.drop())
+afterAll(async () => {
+  await ses.close()
+  await database.drop()
+})
 
 interface Answer {
   statusCode: number
@@ -45,18 +56,28 @@ interface Answer {
   body: string
 }
 
-async function call(
-  method: string,
-  path: string,
-  { key = '', body = '', sourceIp = '192.0.2.1', forwarded = '' } = {},
-) {
+interface Sent {
+  key?: string
+  body?: string
+  type?: string
+  sourceIp?: string
+  forwarded?: string
+}
+
+async function call(method: string, path: string, sent: Sent = {}) {
+  const { statusCode: status, body } = await send(method, path, sent)
+  return { status, body: JSON.parse(body) as Record<string, Record<string, unknown>> }
+}
+
+async function send(method: string, path: string, sent: Sent): Promise<Answer> {
+  const { key = '', body = '', type = 'application/json', sourceIp = '192.0.2.1', forwarded = '' } = sent
   const event = {
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
     rawQueryString: '',
     headers: {
-      'content-type': 'application/json',
+      'content-type': type,
       ...(key ? { authorization: `Bearer ${key}` } : {}),
       ...(forwarded ? { 'x-forwarded-for': forwarded } : {}),
     },
@@ -64,8 +85,7 @@ async function call(
     body: Buffer.from(body).toString('base64'),
     isBase64Encoded: true,
   }
-  const answer = (await handleApi(event)) as unknown as Answer
-  return { status: answer.statusCode, body: JSON.parse(answer.body) as Record<string, Record<string, unknown>> }
+  return (await handleApi(event)) as unknown as Answer
 }
 
 async function newKey(scopes: Scope[] = ['read', 'write']): Promise<string> {
@@ -166,6 +186,32 @@ it('counts each address that the gateway saw, in memory while Redis is down, and
   expect(ready.body['data']?.['parts']).toContainEqual(
     expect.objectContaining({ name: 'shared limits', state: 'down' }),
   )
+})
+
+it('sends mails with a link to the API, which unsubscribes their reader', async () => {
+  const key = await newKey(['admin'])
+  const post = async (path: string, body: object = {}) =>
+    (await call('POST', `/api/v1/alerts/channels${path}`, { key, body: JSON.stringify(body) })).body['data']
+  const readMail = () => {
+    const sent = JSON.parse(String(ses.received.pop()?.body)) as { Content: { Simple: object } }
+    return sent.Content.Simple as { Headers: { Value: string }[]; Body: { Text: { Data: string } } }
+  }
+  const id = String((await post('', { name: 'Sales', kind: 'email', address: 'satis@firma.com.tr' }))?.['id'])
+  await post(`/${id}/test`)
+  const code = /[0-9a-f]{10}/.exec(readMail().Body.Text.Data)?.[0]
+  expect(await post(`/${id}/confirm`, { code })).toMatchObject({ state: 'active' })
+  const db = createDatabase({ url: database.url, maxConnections: 1, statementTimeoutMs: 5_000 })
+  await keepChanges(db, sampleLead({ domain: 'bir.com.tr' }), [sampleChange()])
+  await closeDatabase(db)
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const deliver = await import('../../functions/deliver.ts')
+  expect(await deliver.handler().finally(() => write.mockRestore())).toEqual({ sent: 1, failed: 0 })
+  const link = /^<https:\/\/hunter\.example(\/unsubscribe\/[\w-]+)>$/.exec(String(readMail().Headers[0]?.Value))?.[1]
+  const form = { type: 'application/x-www-form-urlencoded', body: 'List-Unsubscribe=One-Click' }
+  expect(await send('POST', String(link), form)).toMatchObject({ statusCode: 200 })
+  const shown = await call('GET', `/api/v1/alerts/channels/${id}`, { key })
+  const reason = expect.stringMatching(/^Unsubscribed by its reader at /)
+  expect(shown.body['data']).toMatchObject({ state: 'disabled', state_reason: reason })
 })
 
 it('reports the digests that it queued although another channel fails, and the first fault of a run that cannot begin', async () => {
