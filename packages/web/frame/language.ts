@@ -70,8 +70,10 @@ export interface Format {
   time: (time: string | number | Date) => string
   /** The whole time with its zone, for a title. */
   fullTime: (time: string | number | Date) => string
-  /** "2 hours ago", "in 3 days" */
+  /** "2h ago", "in 3 days" */
   ago: (time: string | number | Date, now?: number) => string
+  /** "2 hours ago", for a sentence. */
+  agoInWords: (time: string | number | Date, now?: number) => string
   /** 1 min 20 s */
   duration: (ms: number) => string
   compare: (one: string, other: string) => number
@@ -106,7 +108,8 @@ function createFormat(locale: string): Format {
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   })
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' })
+  const short = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' })
+  const long = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   const number = new Intl.NumberFormat(locale)
   const unit = (value: number, unit: string, maximumFractionDigits = 0) =>
     new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits }).format(value)
@@ -122,11 +125,8 @@ function createFormat(locale: string): Format {
     date: (value) => date.format(new Date(value)),
     time: (value) => time.format(new Date(value)),
     fullTime: (value) => full.format(new Date(value)),
-    ago: (value, now = Date.now()) => {
-      const seconds = (new Date(value).getTime() - now) / 1_000
-      const [name, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1]
-      return relative.format(Math.trunc(seconds / length), name)
-    },
+    ago: (value, now) => writeAgo(short, value, now),
+    agoInWords: (value, now) => writeAgo(long, value, now),
     duration: (ms) => {
       if (ms < 1_000) return unit(ms, 'millisecond')
       if (ms < 60_000) return unit(ms / 1_000, 'second', 1)
@@ -134,4 +134,10 @@ function createFormat(locale: string): Format {
     },
     compare: new Intl.Collator(locale, { numeric: true }).compare,
   }
+}
+
+function writeAgo(relative: Intl.RelativeTimeFormat, time: string | number | Date, now = Date.now()): string {
+  const seconds = (new Date(time).getTime() - now) / 1_000
+  const [name, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1]
+  return relative.format(Math.trunc(seconds / length), name)
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 /**
  * `good`: proven, present. `part`: waiting, in progress, partly. `none`: unknown, unproven. `bad`: failed, absent.
  */
-type StateKind = 'good' | 'part' | 'none' | 'bad'
+export type StateKind = 'good' | 'part' | 'none' | 'bad'
 
 /** A state is a sign and a word, never a colour alone. */
 export function State({ kind, children }: { kind: StateKind; children: ComponentChildren }) {
@@ -15,7 +15,7 @@ export function State({ kind, children }: { kind: StateKind; children: Component
   )
 }
 
-function StateSign({ kind }: { kind: StateKind }) {
+export function StateSign({ kind }: { kind: StateKind }) {
   return (
     <svg class="state-sign" data-kind={kind} viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
       {SIGNS[kind]}

@@ -9,6 +9,7 @@ interface View {
 const VIEWS: readonly View[] = [
   { path: /^\/leads$/, load: () => import('#web/leads/leads.tsx') },
   { path: /^\/dashboard$/, load: () => import('#web/dashboard/dashboard.tsx') },
+  { path: /^\/backups$/, load: () => import('#web/backups/backups.tsx') },
 ]
 
 /** The links of the navigation, in order; the key after `g` leads there. */
