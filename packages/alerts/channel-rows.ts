@@ -32,6 +32,8 @@ export type ChannelInfo = Omit<
   | 'digestMarks'
   | 'lastFailedAt'
   | 'unsubscribedAt'
+  | 'confirmedAt'
+  | 'lastBouncedAt'
 > & { address: string }
 
 /**

@@ -19,7 +19,7 @@ import {
 import { CHANNELS_MAX, type newChannelBody } from '#alerts/fields'
 import { findChannel, refuseChannel } from '#alerts/find-channel'
 import type { Outcome, SendMessage } from '#alerts/message'
-import { type ChannelRow, disableChannel } from '#alerts/outbox'
+import { type ChannelRow, disableChannel, NO_FAILURES } from '#alerts/outbox'
 import { recordAudit } from '#db/audit'
 import type { Database, Queryable } from '#db/client'
 import { toStorableText } from '#db/storable'
@@ -160,13 +160,13 @@ export async function confirmChannel(
       throw new AppError('VALIDATION_FAILED', 'the code is not the one of the test message', { details })
     }
     await recordAudit(tx, { actor, action: 'alert_channel.confirmed', object: nameChannel(id), requestId })
-    const confirmed = await updateChannel(tx, id, ACTIVE)
+    const confirmed = await updateChannel(tx, id, { ...ACTIVE, confirmedAt: deps.clock.now() })
     await also?.(tx, confirmed)
     return confirmed
   })
 }
 
-const ACTIVE = { state: 'active', stateReason: null, failingSince: null, lastFailedAt: null } as const
+const ACTIVE = { state: 'active', stateReason: null, ...NO_FAILURES } as const
 
 interface RotatedChannel {
   id: string

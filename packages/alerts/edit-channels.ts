@@ -17,7 +17,7 @@ import { createChannelSeal, hashAddress, hintAddress } from '#alerts/channel-sec
 import type { ChannelDeps } from '#alerts/channels'
 import type { editChannelsBody } from '#alerts/fields'
 import { findChannel } from '#alerts/find-channel'
-import type { ChannelRow } from '#alerts/outbox'
+import { type ChannelRow, NO_FAILURES } from '#alerts/outbox'
 import { recordAudit } from '#db/audit'
 import { toStorableText } from '#db/storable'
 import { runInTransaction, type Transaction } from '#db/transaction'
@@ -71,8 +71,7 @@ async function planEdit(deps: ChannelDeps, tx: Transaction, changes: Changes): P
 const UNVERIFIED = {
   state: 'unverified',
   stateReason: 'The address was changed, so it needs a test.',
-  failingSince: null,
-  lastFailedAt: null,
+  ...NO_FAILURES,
 } as const
 
 async function applyEdit(

@@ -35,6 +35,8 @@ export interface TakenMessage {
 
 /** Longer than any message takes. Each message renews it. */
 const LEASE_MS = 60_000
+/** What a channel that works, or that no longer gets messages, knows of failures. */
+export const NO_FAILURES = { failingSince: null, lastFailedAt: null, lastBouncedAt: null } as const
 /** States of channels that get messages. */
 export const RECEIVING: readonly ChannelRow['state'][] = ['active', 'failing']
 
@@ -218,7 +220,7 @@ export async function noteOutcome(
   const paceMs = PACE_MS[channel.kind]
   await runInTransaction(deps.db, async (tx) => {
     if (outcome.kind === 'sent')
-      return noteSent(tx, { queue, taken, status: outcome.status, nextAt: addMs(now, paceMs) })
+      return noteSent(tx, { queue, taken, status: outcome.status, now, nextAt: addMs(now, paceMs) })
     await pauseQueue(deps, tx, { queue, outcome, now, paceMs })
     const isDisabled = await noteFailing(tx, { channel, outcome, now })
     if (isDisabled) return
@@ -231,24 +233,34 @@ function addMs(time: Date, ms: number): Date {
   return new Date(time.getTime() + ms)
 }
 
+interface Arrived {
+  queue: ClaimedQueue
+  taken: TakenMessage
+  status: number | null
+  now: Date
+  nextAt: Date
+}
+
 /** Needs no claim any more: the message did arrive. It says nothing about an address that the channel got meanwhile. */
-async function noteSent(
-  tx: Transaction,
-  { queue, taken, status, nextAt }: { queue: ClaimedQueue; taken: TakenMessage; status: number | null; nextAt: Date },
-): Promise<void> {
+async function noteSent(tx: Transaction, { queue, taken, status, now, nextAt }: Arrived): Promise<void> {
   const { id, addressHash } = taken.channel
   await tx.update(alertQueues).set({ failures: 0, nextAt }).where(eq(alertQueues.addressHash, queue.addressHash))
   const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
-  if (row?.state === 'failing' && row.addressHash.equals(addressHash))
+  if (row?.state === 'failing' && row.addressHash.equals(addressHash) && !mayBounce(row, now))
     await tx
       .update(alertChannels)
-      .set({ state: 'active', stateReason: null, failingSince: null, lastFailedAt: null })
+      .set({ state: 'active', stateReason: null, ...NO_FAILURES })
       .where(eq(alertChannels.id, id))
   const ids = taken.deliveries.map(({ id }) => id)
   await tx
     .update(alertDeliveries)
     .set({ state: 'sent', lastStatus: status, lastError: null })
     .where(and(inArray(alertDeliveries.id, ids), eq(alertDeliveries.state, 'waiting')))
+}
+
+/** SES takes each mail, also those that come back hours later: a mailbox works once none has come back for a while. */
+function mayBounce({ lastBouncedAt }: ChannelRow, now: Date): boolean {
+  return lastBouncedAt !== null && now.getTime() - lastBouncedAt.getTime() < QUIET_MS
 }
 
 type Failed = Extract<Outcome, { kind: 'failed' }>
@@ -272,9 +284,9 @@ async function pauseQueue(
  * Returns true when the channel is disabled now. A message that is refused for itself says nothing about the channel, and
  * one that went to an address which changed meanwhile neither.
  */
-async function noteFailing(
+export async function noteFailing(
   tx: Transaction,
-  { channel, outcome, now }: { channel: ChannelRow; outcome: Failed; now: Date },
+  { channel, outcome, now }: { channel: Pick<ChannelRow, 'id' | 'addressHash'>; outcome: Failed; now: Date },
 ): Promise<boolean> {
   const { id, addressHash } = channel
   const [row] = await tx.select().from(alertChannels).where(eq(alertChannels.id, id)).for('no key update')
@@ -302,7 +314,7 @@ export async function disableChannel(
 ): Promise<ChannelRow | undefined> {
   const [row] = await tx
     .update(alertChannels)
-    .set({ state: 'disabled', stateReason: reason, failingSince: null, lastFailedAt: null })
+    .set({ state: 'disabled', stateReason: reason, ...NO_FAILURES })
     .where(eq(alertChannels.id, id))
     .returning()
   await tx

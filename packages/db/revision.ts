@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { mapDatabaseErrors } from '#db/failure'
 
-export const REVISION = '0031_unsubscribing'
+export const REVISION = '0033_returned_mail'
 
 /** Whether the database has been brought to `REVISION`. */
 export async function isMigrated(db: Queryable): Promise<boolean> {

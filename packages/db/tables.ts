@@ -255,6 +255,10 @@ export const alertChannels = pgTable('alert_channels', {
   lastFailedAt: time('last_failed_at'),
   /** When the reader of an e-mail channel last unsubscribed; stays once the reader has confirmed the address once more. */
   unsubscribedAt: time('unsubscribed_at'),
+  /** When a reader last confirmed the e-mail address. */
+  confirmedAt: time('confirmed_at'),
+  /** null: no mail has come back since the channel last became active. */
+  lastBouncedAt: time('last_bounced_at'),
 })
 
 /** Newest ids of what a digest tells. Ids show what a slow transaction adds; times do not. */

@@ -3,31 +3,30 @@ import { SCHEDULES } from '#deployment/schedules'
 import { createAlarm } from './alarms.ts'
 import { BACKUP_SOURCE } from './backups.ts'
 import { withDatabase } from './functions.ts'
+import { reportReturnedMail } from './mail.ts'
 import { listBackups, readReports, sendMail } from './permissions.ts'
 import type { StackResources } from './resources.ts'
 import { createScheduled } from './schedule.ts'
 import { isProduction } from './stage.ts'
 
-/** The address that alerts come from, set while deploying; empty: e-mail channels say that no sender is set. */
-export const MAIL_SENDER = { HUNTER_ALERT_FROM: process.env['HUNTER_ALERT_FROM'] ?? '' }
-
 /** Runs every minute, so that nothing needs to wake it: the next run makes up for one that failed. */
 export function createDelivery(shared: StackResources, publicUrl: $util.Output<string>): void {
-  const { secrets, network, outward, database, redis, migrated } = shared
+  const { secrets, network, outward, database, redis, mail, migrated } = shared
   const { environment } = withDatabase(network)
-  createScheduled(
+  const deliver = createScheduled(
     shared,
     'Deliver',
     // a database of another stage pauses while it is idle, and a schedule would keep it awake
     { ...SCHEDULES.deliver, isEnabled: isProduction },
     {
       vpc: outward,
-      environment: { ...environment, ...MAIL_SENDER, HUNTER_PUBLIC_URL: publicUrl },
+      environment: { ...environment, ...mail.environment, HUNTER_PUBLIC_URL: publicUrl },
       after: migrated,
       link: [database, redis, secrets.keyPepper],
-      permissions: [sendMail()],
+      permissions: [sendMail(mail)],
     },
   )
+  reportReturnedMail(mail, deliver)
 }
 
 /** Reads what is known of the backups, but not their data: a digest names the newest proven one. */

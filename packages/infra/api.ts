@@ -1,4 +1,3 @@
-import { MAIL_SENDER } from './alerts.ts'
 import { BACKUP_SOURCE, CALENDAR } from './backups.ts'
 import { createFunction, readFunctionLimits, reserveInstances, withLimits } from './functions.ts'
 import {
@@ -34,6 +33,7 @@ export function createApi({
   transfers,
   queues,
   instances,
+  mail,
   migrated,
 }: StackResources) {
   const gateway = new sst.aws.ApiGatewayV2('Api', {
@@ -50,7 +50,7 @@ export function createApi({
       ...CALENDAR,
       HUNTER_BACKUP_SOURCE: BACKUP_SOURCE,
       HUNTER_CORS_ORIGINS: CORS_ORIGINS,
-      ...MAIL_SENDER,
+      ...mail.environment,
     },
     after: migrated,
     copyFiles: [...BCRYPT_WORKER, ...PDF_FONTS, ...PDF_COLOURS],
@@ -77,7 +77,7 @@ export function createApi({
       ...readReports(storage, BACKUP_REPORTS),
       readBackupTags(storage),
       ...transferFiles(transfers),
-      sendMail(), // the test of an e-mail channel
+      sendMail(mail), // the test of an e-mail channel
     ],
   })
   gateway.route('$default', handler.arn)

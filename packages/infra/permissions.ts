@@ -2,6 +2,7 @@
 import { SOURCE_TAG } from '#backups/snapshots/start'
 import { TRANSFERS } from '#deployment/transfers'
 import type { Database } from './database.ts'
+import type { Mail } from './mail.ts'
 import type { Storage } from './storage.ts'
 import type { Transfers } from './transfers.ts'
 
@@ -122,14 +123,14 @@ export const readParameters = (path: string): Permission[] => {
   ]
 }
 
-/** Sends mail from the addresses and domains that the account has verified. */
-export const sendMail = (): Permission => {
+/** Sends mail from the addresses and domains that the account has verified, which SES reports on through the set. */
+export const sendMail = ({ set }: Mail): Permission => {
   const { partition } = aws.getPartitionOutput()
   const { region } = aws.getRegionOutput()
   const { accountId } = aws.getCallerIdentityOutput()
   return {
     actions: ['ses:SendEmail'],
-    resources: [$interpolate`arn:${partition}:ses:${region}:${accountId}:identity/*`],
+    resources: [$interpolate`arn:${partition}:ses:${region}:${accountId}:identity/*`, set.arn],
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Database } from './database.ts'
 import type { Instances } from './instances.ts'
 import type { Migrated } from './functions.ts'
+import type { Mail } from './mail.ts'
 import type { Network } from './network.ts'
 import type { Outward } from './outward.ts'
 import type { ProofServer } from './proof-server.ts'
@@ -22,6 +23,7 @@ export interface StackResources {
   transfers: Transfers
   queues: Queues
   instances: Instances
+  mail: Mail
   /** Everything that reads or writes Hunter's tables waits for it, as `after` of `createFunction`. */
   migrated: Migrated
 }

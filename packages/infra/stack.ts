@@ -8,6 +8,7 @@ import { createDatabase } from './database.ts'
 import { createInstances } from './instances.ts'
 import { createLimitAlarms } from './limit-alarms.ts'
 import { linkValuesOnly } from './links.ts'
+import { createMail } from './mail.ts'
 import { createMigrations } from './migrations.ts'
 import { createNetwork } from './network.ts'
 import { createOutward } from './outward.ts'
@@ -35,7 +36,8 @@ export function createStack() {
   const transfers = createTransfers()
   const queues = createQueues()
   const instances = createInstances()
-  const parts = { secrets, network, outward, database, proofServer, redis, storage, transfers, queues, instances }
+  const mail = createMail()
+  const parts = { secrets, network, outward, database, proofServer, redis, storage, transfers, queues, instances, mail }
   createParameters(secrets)
 
   const { migrate, migrated } = createMigrations(parts)

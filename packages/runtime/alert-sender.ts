@@ -36,6 +36,7 @@ export function createAlertSender({ settings, clock }: Pick<ProcessContext, 'set
     return createEmailSender({
       ses,
       from: settings.HUNTER_ALERT_FROM,
+      reportedBy: settings.HUNTER_ALERT_REPORTS,
       timeoutMs: SEND_TIMEOUT_MS,
       publicUrl,
       getUnsubscribeUrl:

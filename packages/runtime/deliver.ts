@@ -5,6 +5,8 @@ import type { Context } from 'aws-lambda'
 import { openChannel } from '#alerts/channel-secrets'
 import { deliverDue, type DeliveryReport } from '#alerts/deliver'
 import { readBacklog } from '#alerts/outbox'
+import { noteReturnedMail } from '#alerts/returns/note-return'
+import { isMailEvent, readReturnedMail } from '#alerts/returns/read-event'
 import { createDatabase } from '#db/client'
 import { ALERT_METRICS } from '#deployment/alert-metrics'
 import { formatEmfLine } from '#platform/metrics/emf'
@@ -21,7 +23,10 @@ const STATEMENT_TIMEOUT_MS = 20_000
 /** How long a run outside Lambda starts new messages. */
 const RUN_MS = 90_000
 
-/** Returns the handler that the schedule calls every minute. Runs may overlap: each claims other addresses. */
+/**
+ * Returns the handler that the schedule calls every minute, and EventBridge for a mail that came back. Runs may overlap:
+ * each claims other addresses.
+ */
 export function createDeliverer(): (event?: unknown, lambdaContext?: Context) => Promise<DeliveryReport> {
   const context = getProcessContext('deliver')
   const { settings, log, clock } = context
@@ -43,7 +48,12 @@ export function createDeliverer(): (event?: unknown, lambdaContext?: Context) =>
     open: (...row: [row: Parameters<typeof openChannel>[1], now: Date]) => openChannel(secrets, ...row),
     wait: (ms: number) => pause(ms),
   }
-  return async (_event, lambdaContext) => {
+  return async (event, lambdaContext) => {
+    if (isMailEvent(event)) {
+      const returned = readReturnedMail(event)
+      if (returned) await noteReturnedMail({ ...deps, pepper: secrets.pepper }, returned)
+      return { sent: 0, failed: 0 }
+    }
     const until = getDeadline(context, lambdaContext) ?? new Date(clock.now().getTime() + RUN_MS)
     const report = await deliverDue(deps, { until })
     if (report.sent + report.failed > 0) log.info('alerts_delivered', { ...report })

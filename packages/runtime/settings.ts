@@ -91,6 +91,10 @@ function isMailSender(text: string): boolean {
   return /^[^\s@<>"]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(text)
 }
 
+function isConfigurationSet(text: string): boolean {
+  return /^[\w-]{1,64}$/.test(text)
+}
+
 export const SETTINGS = {
   HUNTER_ENV: oneOf(['local', 'test', 'live'], 'local', 'must be local, test or live'),
   HUNTER_LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `must be one of ${LOG_LEVELS.join(', ')}`),
@@ -114,6 +118,7 @@ export const SETTINGS = {
   HUNTER_TRABIS_SERVER: text(undefined, isHostAndPort, 'must be a host or host:port'),
   HUNTER_IP_ENRICHMENT: onOrOff('off'),
   HUNTER_ALERT_FROM: text(undefined, isMailSender, 'must be an address such as alerts@acme.com.tr'),
+  HUNTER_ALERT_REPORTS: text(undefined, isConfigurationSet, 'must be the name of a configuration set of Amazon SES'),
   HUNTER_ALERT_HOSTS: list([], isHostAndPort, 'must be hosts such as 127.0.0.1:8788, separated by commas'),
   HUNTER_PUBLIC_URL: httpUrl,
   HUNTER_PARTNER_CLIENT_SECRET: text(undefined),

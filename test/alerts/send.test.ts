@@ -42,6 +42,7 @@ beforeAll(async () => {
     const email = createEmailSender({
       ses,
       from: 'alerts@hunter.example',
+      reportedBy: 'hunter-test-alerts',
       timeoutMs,
       publicUrl: PUBLIC_URL,
       getUnsubscribeUrl,
@@ -343,6 +344,8 @@ describe('e-mail', () => {
     expect(readBody()).toMatchObject({
       FromEmailAddress: 'alerts@hunter.example',
       Destination: { ToAddresses: ['satis@acme.com.tr'] },
+      ConfigurationSetName: 'hunter-test-alerts',
+      EmailTags: [{ Name: 'delivery', Value: ALERT.deliveryId }],
     })
     expect(mail.Subject.Data).toBe('Hunter: acme.com.tr: DMARC record removed')
     const page = `${PUBLIC_URL}/app/leads/acme.com.tr`

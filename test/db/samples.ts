@@ -118,4 +118,6 @@ export const SAMPLES: Record<string, string> = {
     insert into sessions values
       ('00000000-0000-7000-8000-000000000030', 'key', sha256('cookie'), sha256('secret'), 'Chrome on Windows',
        '2026-11-20T00:00:00Z', '2026-11-20T00:00:00Z', '2026-11-20T12:00:00Z')`,
+  '0033_returned_mail': `
+    update alert_channels set confirmed_at = '2026-11-20T00:00:00Z', last_bounced_at = '2026-11-20T00:00:00Z'`,
 }

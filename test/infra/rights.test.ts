@@ -3,6 +3,7 @@ import { readSettings } from '#runtime/settings'
 import { type Synthesis } from '../support/synth.ts'
 import {
   actionsOf,
+  functionOf,
   FUNCTIONS,
   ofBucket,
   only,
@@ -214,4 +215,43 @@ test('the worker may shorten the delay of messages in its own queue only, and se
   const sending = actionsOf(stack, 'BulkWorker').filter((action) => action.startsWith('sqs:Send'))
   // the companies of an import become bulk scans
   expect(sending).toEqual(['sqs:SendMessage'])
+})
+
+test.each(['ApiFunction', 'Deliver'])(
+  '%s sends mail of verified senders through the set that reports returns',
+  (name) => {
+    const [right, ...others] = rightsOf(stack, name).filter(({ Action }) =>
+      Action.some((one) => one.startsWith('ses:')),
+    )
+    expect([right?.Action, right?.Resource, others]).toEqual([
+      ['ses:SendEmail'],
+      [expect.stringMatching(/^arn:aws:ses:[^*]+:identity\/\*$/), expect.stringContaining('AlertMails')],
+      [],
+    ])
+    expect(readSettings(variablesOf(stack, name))).toMatchObject({ HUNTER_ALERT_REPORTS: 'hunter-production-alerts' })
+  },
+)
+
+test('mail that comes back reaches Deliver alone: from SES itself, of this stage, and by one rule that may call it', () => {
+  const reported = only(stack, 'aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination').inputs
+  expect(reported).toMatchObject({
+    configurationSetName: 'hunter-production-alerts',
+    eventDestination: { enabled: true, matchingEventTypes: ['BOUNCE', 'COMPLAINT'] },
+  })
+  const rule = only(stack, 'aws:cloudwatch/eventRule:EventRule').inputs
+  const { source, detail } = JSON.parse(String(rule['eventPattern'])) as Record<string, unknown>
+  expect([source, detail]).toEqual([
+    ['aws.ses'],
+    { mail: { tags: { 'ses:configuration-set': ['hunter-production-alerts'] } } },
+  ])
+  const { function: called, ...permission } = only(stack, 'aws:lambda/permission:Permission', (inputs) =>
+    String(inputs['principal']).startsWith('events.'),
+  ).inputs
+  expect(called).toBe(functionOf(stack, 'Deliver')['name'])
+  expect(permission).toMatchObject({
+    action: 'lambda:InvokeFunction',
+    principal: 'events.amazonaws.com',
+    sourceArn: expect.stringContaining('ReturnedMail'),
+  })
+  expect(only(stack, 'aws:cloudwatch/eventTarget:EventTarget').inputs['arn']).toContain('Deliver')
 })

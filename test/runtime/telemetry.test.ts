@@ -1,4 +1,7 @@
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { hashAddress } from '#alerts/channel-secrets'
+import { alertChannels, alertQueues } from '#db/tables'
 import { type RedisServer, startRedisServer } from '#emulators/redis/server'
 import { systemClock } from '#platform/clock'
 import { silentLog } from '#platform/log'
@@ -8,6 +11,7 @@ import { readSettings } from '#runtime/settings'
 import { createSharedLimits } from '#runtime/shared-limits'
 import { keepChannel, keepChanges, sampleChange } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { bounceEvent } from '../support/returned-mail.ts'
 import { sampleLead } from '../support/sample-lead.ts'
 import { refusingUrl } from '../support/stub-redis.ts'
 import { TestClock } from '../support/test-clock.ts'
@@ -89,6 +93,21 @@ it('the deliverer counts its messages, and the API says how far behind alerts an
   expect(metrics).toContain('hunter_alert_messages_total{outcome="failed"} 1\n')
   expect(metrics).toContain('hunter_alerts_oldest_due_seconds 0\n')
   expect(health).toContain('{"name":"alerts","state":"up"')
+})
+
+it('the deliverer notes a mail that SES reports as returned, and sends nothing meanwhile', async () => {
+  const { handler: deliver } = await import('../../functions/deliver.ts')
+  const to = 'satis@firma.com.tr'
+  const addressHash = hashAddress({ pepper: 'pepper' }, to)
+  await database.db.insert(alertQueues).values({ addressHash, nextAt: new Date(0) })
+  const id = await keepChannel(database.db, { kind: 'email', addressHash })
+  const at = new Date().toISOString()
+  const printed = await printedBy(async () => {
+    expect(await deliver(bounceEvent('Permanent', 'General', { to, sentAt: at, at }))).toEqual({ sent: 0, failed: 0 })
+  })
+  expect(printed).toEqual([])
+  const [channel] = await database.db.select().from(alertChannels).where(eq(alertChannels.id, id))
+  expect(channel).toMatchObject({ state: 'disabled', stateReason: expect.stringContaining('refuses mail') })
 })
 
 it('counts from before the first use of Redis are sent, too', async () => {

@@ -11,6 +11,8 @@ interface EmailDeps {
   ses: SESv2Client
   /** An identity that SES has verified. undefined: the installation sends no mail. */
   from: string | undefined
+  /** The configuration set of SES that reports mails which come back; undefined: none is named. */
+  reportedBy?: string | undefined
   timeoutMs: number
   /** Address of the page, which links lead to; undefined: no links. */
   publicUrl?: string | undefined
@@ -18,7 +20,8 @@ interface EmailDeps {
   getUnsubscribeUrl?: ((channel: OpenChannel) => string) | undefined
 }
 
-export function createEmailSender({ ses, from, timeoutMs, publicUrl, getUnsubscribeUrl }: EmailDeps): SendMessage {
+export function createEmailSender(deps: EmailDeps): SendMessage {
+  const { ses, from, reportedBy, timeoutMs, publicUrl, getUnsubscribeUrl } = deps
   return async (channel, message) => {
     if (from === undefined) return refuse('HUNTER_ALERT_FROM names no sender, so Hunter sends no mail.')
     const isTest = message.alerts.length === 0 && !message.digest // a reader of a test has not subscribed
@@ -28,6 +31,8 @@ export function createEmailSender({ ses, from, timeoutMs, publicUrl, getUnsubscr
     const command = new SendEmailCommand({
       FromEmailAddress: from,
       Destination: { ToAddresses: [channel.address] },
+      ConfigurationSetName: reportedBy,
+      EmailTags: [{ Name: 'delivery', Value: message.id }],
       Content: {
         Simple: {
           Subject: part(subject),
