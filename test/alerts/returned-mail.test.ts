@@ -73,10 +73,10 @@ const deliver = () =>
       ...deps,
       log: silentLog,
       random: () => 0,
-      open: ({ id, name, kind, address, language, unsubscribedAt }) => ({
-        ...{ id, name, kind, address, language, unsubscribedAt },
-        secrets: [],
-      }),
+      open: ({ id, name, kind, address, language, unsubscribedAt }) => {
+        const secrets: string[] = []
+        return { id, name, kind, address, language, unsubscribedAt, secrets }
+      },
       wait: async () => undefined,
       send,
     },
@@ -214,7 +214,7 @@ describe('a soft bounce', () => {
       clock.advanceMs(24 * HOUR_MS)
     }
     expect(states).toEqual([
-      ...Array(5).fill(['failing', 'The mailbox is full.']),
+      ...Array.from({ length: 5 }, () => ['failing', 'The mailbox is full.']),
       ['disabled', 'Every message failed for five days. The mailbox is full.'],
     ])
   })
