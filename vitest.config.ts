@@ -12,11 +12,11 @@ if (!process.argv.includes('--coverage'))
   process.env['NODE_COMPILE_CACHE'] = join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 /**
- * Modules that keep what they read once (links of SST, the functions, mocks), and measures of a process: such a file gets
- * a process of its own.
+ * Modules that keep what they read once (functions, mocks, links that a test sets one by one), and measures of a process:
+ * such a file gets a process of its own.
  */
 const NEEDS_OWN_PROCESS =
-  /process\.(?:chdir|exitCode|on)|vi\.(?:mock|doMock|resetModules)|SST_RESOURCE|backup-stack|functions\/|child-processes|heap/
+  /process\.(?:chdir|exitCode|on)|vi\.(?:mock|doMock|resetModules)|SST_RESOURCE_\$|functions\/|child-processes|heap/
 
 /** The others follow each other in one process, where modules are loaded once: a process costs up to a second. */
 const mayShare = (file: string) => !NEEDS_OWN_PROCESS.test(readTest(file))

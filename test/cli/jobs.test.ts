@@ -7,6 +7,7 @@ import { auditLog } from '#db/tables'
 import { getDeadLetterUrl, type QueueServer, startQueueServer } from '#emulators/sqs/server'
 import { systemClock } from '#platform/clock'
 import { createJob } from '#scans/bulk/create-job'
+import { stubEnvironment } from '../support/environment.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { runInProcess } from '../support/run-in-process.ts'
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: 'a',
     AWS_SECRET_ACCESS_KEY: 's',
   }
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  stubEnvironment(env)
 })
 afterAll(async () => {
   vi.unstubAllEnvs()

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createKeyVerifier } from '#keys/verify-key'
 import { keysCommand } from '#cli/keys'
 import { systemClock } from '#platform/clock'
+import { stubEnvironment } from '../support/environment.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { runInProcess } from '../support/run-in-process.ts'
 
@@ -14,9 +15,11 @@ let dir: string
 beforeAll(async () => {
   database = await createHunterDatabase()
   dir = await mkdtemp(join(tmpdir(), 'hunter-keys-'))
-  vi.stubEnv('HUNTER_DATABASE_URL', database.url)
-  vi.stubEnv('HUNTER_DATA_DIR', dir)
-  vi.stubEnv('SST_RESOURCE_KeyPepper', JSON.stringify({ value: 'pepper' }))
+  stubEnvironment({
+    HUNTER_DATABASE_URL: database.url,
+    HUNTER_DATA_DIR: dir,
+    SST_RESOURCE_KeyPepper: JSON.stringify({ value: 'pepper' }),
+  })
 })
 afterAll(async () => {
   vi.unstubAllEnvs()

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { sql } from 'drizzle-orm'
 import { writeReferral } from '#emulators/partner-center/referral'
 import { type PartnerCenter, refuseToken, startPartnerCenter } from '#emulators/partner-center/server'
+import { stubEnvironment } from '../support/environment.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createPartnerWorld, PARTNER_PEPPER } from '../support/partner-world.ts'
 import { TestClock } from '../support/test-clock.ts'
@@ -18,7 +19,7 @@ beforeAll(async () => {
     SST_RESOURCE_App: JSON.stringify({ name: 'hunter', stage: 'local' }),
     SST_RESOURCE_KeyPepper: JSON.stringify({ value: PARTNER_PEPPER }),
   }
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  stubEnvironment(env)
   run = (await import('#runtime/referrals')).createReferrals()
 })
 afterAll(() => Promise.all([database.close(), center.close()]))

@@ -3,6 +3,7 @@
  * that a test replaced.
  */
 import { afterAll, vi } from 'vitest'
+import { restoreEnvironment } from './environment.ts'
 
 const env = { ...process.env }
 
@@ -10,7 +11,7 @@ afterAll(() => {
   vi.useRealTimers()
   vi.restoreAllMocks()
   vi.unstubAllGlobals()
-  vi.unstubAllEnvs()
+  restoreEnvironment()
   // a command that attaches to a stack sets more of them
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name]
   Object.assign(process.env, env)

@@ -2,15 +2,16 @@ import type { CommandDef } from 'citty'
 import { vi } from 'vitest'
 import { rootCommand } from '#cli/root'
 import { runCli } from '#cli/run'
+import { stubEnvironment } from './environment.ts'
 import type { Finished } from './run-hunter.ts'
 
 /**
- * `runHunter` without the process of its own, which takes seconds on a busy machine. A process reads its SST links once:
- * a test file has one such environment, and calls `runHunter` for others.
+ * `runHunter` without the process of its own, which takes seconds on a busy machine. A test file has one such environment,
+ * and calls `runHunter` for others.
  */
 export function hunterInProcess(env: Record<string, string>): (...argv: string[]) => Promise<Finished> {
   const own = { NO_COLOR: '1', TZ: 'UTC', HUNTER_PROGRESS: 'off', ...env }
-  for (const [name, value] of Object.entries(own)) vi.stubEnv(name, value)
+  stubEnvironment(own)
   return (...argv) => runInProcess(rootCommand, argv)
 }
 

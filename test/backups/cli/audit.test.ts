@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { withDatabase } from '#backups/postgres/session'
 import { readTrail } from '../../support/audit-trail.ts'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
+import { stubEnvironment } from '../../support/environment.ts'
 import { hunterBackup as hunter, jsonOf as json } from '../../support/hunter-backup.ts'
 import { dump, rowsOf, runSql } from '../fixtures.ts'
 
@@ -18,7 +19,7 @@ let url: string
 beforeAll(async () => {
   stack = await startBackupStack()
   url = stack.database.url
-  for (const [name, value] of Object.entries({ ...stack.env, NO_COLOR: '1' })) vi.stubEnv(name, value)
+  stubEnvironment({ ...stack.env, NO_COLOR: '1' })
 })
 afterAll(async () => {
   vi.unstubAllEnvs()

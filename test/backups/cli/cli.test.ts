@@ -9,6 +9,7 @@ import type { UndoReport } from '#backups/restore/undo'
 import type { RestoreReport } from '#backups/restore/replace-live'
 import { BUCKET } from '../../support/backup-store.ts'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
+import { stubEnvironment } from '../../support/environment.ts'
 import { hunterBackup as hunter, jsonOf as hunterJson } from '../../support/hunter-backup.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
 import { runHunter } from '../../support/run-hunter.ts'
@@ -18,7 +19,7 @@ import { rowsOf, runSql } from '../fixtures.ts'
 let stack: BackupStack
 beforeAll(async () => {
   stack = await startBackupStack()
-  for (const [name, value] of Object.entries({ NO_COLOR: '1', ...stack.env })) vi.stubEnv(name, value)
+  stubEnvironment({ NO_COLOR: '1', ...stack.env })
   await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one'), ('two')`)
 })
 afterAll(async () => {

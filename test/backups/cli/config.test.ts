@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { BackupEntry } from '#backups/store/catalog'
 import type { AnyManifest, Proof } from '#backups/format/manifest'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
+import { stubEnvironment } from '../../support/environment.ts'
 import { hunterBackup as hunter, jsonOf as json } from '../../support/hunter-backup.ts'
 import { isThorough } from '../../support/thorough.ts'
 import { runSql } from '../fixtures.ts'
@@ -19,7 +20,7 @@ beforeAll(async () => {
   await runSql(stack.database.url, `CREATE TABLE notes (note text);\nINSERT INTO notes VALUES ('one')`)
   await writeFile(join(dir, 'app.env'), 'PASSWORD=hunter2')
   const env = { ...stack.env, HUNTER_BACKUP_CONFIG: join(dir, 'app.env'), HUNTER_BACKUP_KEY: KEY, NO_COLOR: '1' }
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  stubEnvironment(env)
 })
 afterAll(async () => {
   vi.unstubAllEnvs()

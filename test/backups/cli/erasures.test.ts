@@ -10,6 +10,7 @@ import { systemClock } from '#platform/clock'
 import { createJob } from '#scans/bulk/create-job'
 import { normaliseDomain } from '#signals/normalise'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
+import { stubEnvironment } from '../../support/environment.ts'
 import { hunterBackup as hunter } from '../../support/hunter-backup.ts'
 import { MIGRATIONS } from '../../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../../support/sample-lead.ts'
@@ -22,7 +23,7 @@ beforeAll(async () => {
   stack = await startBackupStack()
   url = stack.database.url
   const pepper = { SST_RESOURCE_KeyPepper: JSON.stringify({ value: 'pepper' }) }
-  for (const [name, value] of Object.entries({ ...stack.env, ...pepper, NO_COLOR: '1' })) vi.stubEnv(name, value)
+  stubEnvironment({ ...stack.env, ...pepper, NO_COLOR: '1' })
   await migrate({ url, folder: MIGRATIONS })
 })
 afterAll(async () => {

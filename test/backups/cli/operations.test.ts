@@ -11,6 +11,7 @@ import { createTagStore } from '#backups/store/tag-store'
 import { systemClock } from '#platform/clock'
 import { type BackupStack, startBackupStack } from '../../support/backup-stack.ts'
 import { BUCKET } from '../../support/backup-store.ts'
+import { stubEnvironment } from '../../support/environment.ts'
 import { hunterBackup as hunter, jsonOf as hunterJson } from '../../support/hunter-backup.ts'
 import { runHunter } from '../../support/run-hunter.ts'
 import { isThorough } from '../../support/thorough.ts'
@@ -22,7 +23,7 @@ const DAY_MS = 86_400_000
 let stack: BackupStack
 beforeAll(async () => {
   stack = await startBackupStack()
-  for (const [name, value] of Object.entries({ NO_COLOR: '1', ...stack.env })) vi.stubEnv(name, value)
+  stubEnvironment({ NO_COLOR: '1', ...stack.env })
 })
 afterAll(async () => {
   vi.unstubAllEnvs()

@@ -8,6 +8,7 @@ import { createScanQueue } from '#runtime/scan-queues'
 import { getJob } from '#scans/bulk/job-progress'
 import { createSqsDeadLetters, createSqsQueue } from '#scans/bulk/sqs-queue'
 import { handleMessages } from '#scans/bulk/handle-messages'
+import { stubEnvironment } from '../../support/environment.ts'
 import { createFakeDns, googleCompany } from '../../support/fake-dns.ts'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
 import { workerDeps } from '../../support/scan-deps.ts'
@@ -81,12 +82,14 @@ async function groupsIn(url: string): Promise<unknown[]> {
 }
 
 it('sends the group of the key with each message, as the deployed producer does', async () => {
-  vi.stubEnv('SST_RESOURCE_App', JSON.stringify({ name: 'hunter', stage: 'test' }))
-  vi.stubEnv('SST_RESOURCE_ScanQueue', JSON.stringify({ url: queueUrl }))
-  vi.stubEnv('AWS_ENDPOINT_URL_SQS', server.url)
-  vi.stubEnv('AWS_REGION', 'us-east-1')
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'a')
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 's')
+  stubEnvironment({
+    SST_RESOURCE_App: JSON.stringify({ name: 'hunter', stage: 'test' }),
+    SST_RESOURCE_ScanQueue: JSON.stringify({ url: queueUrl }),
+    AWS_ENDPOINT_URL_SQS: server.url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 's',
+  })
   api = createTestApi(database.db, { queue: createScanQueue() })
   const key = await api.key(['write'])
   await startJob(key, small)
