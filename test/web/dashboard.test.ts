@@ -8,8 +8,8 @@ import { hasChromium } from '../support/chromium.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
-import { type PageApp, startPageApp } from './app.ts'
-import { expectNoAxeFindings, keepScreenshot, openPage } from './page.ts'
+import { type Look, type PageApp, startPageApp } from './app.ts'
+import { expectNoAxeFindings, keepScreenshot } from './page.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium())('the dashboard', () => {
     api.clock.advanceMs(9 * HOUR_MS)
     now = api.clock.now()
     key = await api.key(['read'])
-    app = await startPageApp(api, key)
+    app = await startPageApp(api)
     for (const [at, [segment, score, mailbox]] of LEADS.entries()) {
       const time = new Date(now.getTime() - at * 5 * DAY_MS).toISOString()
       const lead = sampleLead({ domain: `firma${at}.com.tr`, segment, score, mailbox, at: time })
@@ -50,8 +50,7 @@ describe.skipIf(!hasChromium())('the dashboard', () => {
     await database.close()
   })
 
-  const open = (search = '', look: Parameters<typeof openPage>[1] = {}) =>
-    openPage(`${app.url}/dashboard${search}`, { now, ...look })
+  const open = (search = '', look: Look = {}) => app.open(`/dashboard${search}`, key, { now, ...look })
   const chart = (page: Page) => page.getByRole('slider')
 
   it('leads from every number to as many leads', async () => {
@@ -63,7 +62,7 @@ describe.skipIf(!hasChromium())('the dashboard', () => {
     )
     expect(links).toHaveLength(4 + 4 + 7 + 7)
     for (const [href = '', number] of links) {
-      const { pathname, searchParams } = new URL(href, app.url)
+      const { pathname, searchParams } = new URL(href, 'http://127.0.0.1')
       const filters = toFilters(readFields(FIELDS, searchParams), now.getTime())
       const query = new URLSearchParams(
         Object.entries(filters).map(([name, value]): [string, string] => [name, String(value)]),
@@ -134,8 +133,8 @@ describe.skipIf(!hasChromium())('the dashboard', () => {
   it('says the next step while there are no leads', async () => {
     const empty = await createHunterDatabase()
     const fresh = createTestApi(empty.db)
-    const other = await startPageApp(fresh, await fresh.key(['read']))
-    const page = await openPage(`${other.url}/dashboard`, { now })
+    const other = await startPageApp(fresh)
+    const page = await other.open('/dashboard', await fresh.key(['read']), { now })
     const next = page.getByRole('link', { name: 'Import a list of companies' })
     expect(await next.getAttribute('href')).toBe('/app/leads')
     await expectNoAxeFindings(page)
@@ -152,7 +151,7 @@ describe.skipIf(!hasChromium())('the dashboard', () => {
     await page.locator('.move').first().waitFor()
     await page.locator('.trend-table').evaluate((table) => table.closest('details')?.setAttribute('open', ''))
     await expectNoAxeFindings(page)
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    expect(await page.evaluate('document.documentElement.scrollWidth <= screen.width')).toBe(true)
     await keepScreenshot(page, `dashboard-${size}-${scheme}-${language}`)
   })
 })

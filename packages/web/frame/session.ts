@@ -4,7 +4,7 @@ import { forgetAnswers } from '#web/frame/answers'
 import { createStore } from '#web/frame/store'
 
 interface Key {
-  id: string
+  keyid: string
   name: string
   scopes: string[]
 }
@@ -32,8 +32,8 @@ export function askForKey(): Promise<void> {
 
 /** Throws an `ApiError`, such as for a key that is wrong. */
 export async function signIn(key: string): Promise<void> {
-  const mine = await send('POST', { key })
-  if (session.get().key?.id !== mine?.id) forgetAnswers()
+  const mine = await send('POST', key)
+  if (session.get().key?.keyid !== mine?.keyid) forgetAnswers()
   session.set({ state: 'in', ...(mine && { key: mine }) })
 }
 
@@ -58,10 +58,10 @@ export async function openSession(): Promise<void> {
   }
 }
 
-async function send(method: string, body?: object): Promise<Key | undefined> {
+async function send(method: string, key?: string): Promise<Key | undefined> {
   const answer = await fetch('/api/v1/session', {
     method,
-    ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    ...(key !== undefined && { headers: { Authorization: `Bearer ${key}` } }),
   }).catch((cause: unknown) => {
     throw new ApiError('UNREACHABLE', 'no answer', { cause })
   })

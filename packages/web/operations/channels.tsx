@@ -1,0 +1,128 @@
+import { useState } from 'preact/hooks'
+import type { ClientOperations, DataOf } from '#client/operations'
+import { api } from '#web/frame/api'
+import { useAsk } from '#web/frame/ask'
+import { Bone, Empty, Failed } from '#web/frame/blocks.tsx'
+import { State, type StateKind } from '#web/frame/state.tsx'
+import { showToast } from '#web/frame/toasts.tsx'
+import { ChannelLog } from '#web/operations/channel-log.tsx'
+import { useSend } from '#web/operations/send'
+import { useOperationsTexts } from '#web/operations/texts'
+
+type Channel = DataOf<ClientOperations['get /alerts/channels']>['channels'][number]
+
+const KINDS: Record<Channel['state'], StateKind> = {
+  active: 'good',
+  failing: 'bad',
+  unverified: 'part',
+  disabled: 'none',
+}
+
+export function ChannelsPart() {
+  const t = useOperationsTexts()
+  const [logged, setLogged] = useState<Channel>()
+  const { data, error, retry } = useAsk('/alerts/channels', (signal) => api.get('/alerts/channels', { signal }))
+  return (
+    <section class="panel" aria-labelledby="channels">
+      <header class="panel-head">
+        <h2 id="channels">{t.parts.channels}</h2>
+      </header>
+      {error && !data && <Failed error={error} retry={retry} />}
+      {data?.channels.length === 0 && (
+        <Empty title={t.channels.none}>
+          <p class="block-text">{t.channels.noneText}</p>
+          <p>
+            <code>npx hunter alerts --help</code>
+          </p>
+        </Empty>
+      )}
+      {data
+        ? data.channels.length > 0 && <Channels channels={data.channels} reload={retry} showLog={setLogged} />
+        : !error && <Bone width={32} />}
+      {logged && <ChannelLog channel={logged} onClose={() => setLogged(undefined)} />}
+    </section>
+  )
+}
+
+interface ChannelsProps {
+  channels: readonly Channel[]
+  reload: () => void
+  showLog: (channel: Channel) => void
+}
+
+function Channels({ channels, reload, showLog }: ChannelsProps) {
+  const t = useOperationsTexts()
+  return (
+    <div class="table-scroll">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">{t.channels.columns.name}</th>
+            <th scope="col">{t.channels.columns.state}</th>
+            <th scope="col">{t.channels.columns.kind}</th>
+            <th scope="col">{t.channels.columns.address}</th>
+            <th scope="col">{t.channels.columns.sends}</th>
+            <th scope="col">
+              <span class="visually-hidden">{t.actions}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {channels.map((channel) => (
+            <ChannelRow key={channel.id} channel={channel} reload={reload} showLog={() => showLog(channel)} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+interface RowProps {
+  channel: Channel
+  reload: () => void
+  showLog: () => void
+}
+
+function ChannelRow({ channel, reload, showLog }: RowProps) {
+  const t = useOperationsTexts()
+  const { isSending, send } = useSend()
+  const { id, name, kind, address, state, state_reason: reason, digest_hour: hour, timezone } = channel
+  const test = () =>
+    send(async () => {
+      const { data } = await api.post('/alerts/channels/{channel}/test', {
+        params: { channel: id },
+        idempotencyKey: crypto.randomUUID(),
+      })
+      const text = data.sent ? t.channels.sent(name) : t.channels.notSent(name, data.reason ?? '')
+      showToast([text, data.note].filter(Boolean).join(' '), { kind: data.sent ? 'done' : 'failed' })
+      reload()
+    })
+  return (
+    <tr>
+      <th scope="row" class="row-name">
+        {name}
+      </th>
+      <td>
+        <State kind={KINDS[state]}>{t.channels.states[state]}</State>
+        {reason && <span class="row-note">{reason}</span>}
+      </td>
+      <td>{t.channels.kinds[kind]}</td>
+      <td>
+        <code>{address}</code>
+      </td>
+      <td title={timezone}>
+        {hour === null ? t.channels.atOnce : t.channels.daily(`${String(hour).padStart(2, '0')}:00`)}
+      </td>
+      <td data-kind="number">
+        <button type="button" class="button" data-look="quiet" disabled={isSending} onClick={test}>
+          {t.channels.test}
+          <span class="visually-hidden"> {name}</span>
+        </button>
+        <button type="button" class="button" data-look="quiet" onClick={showLog}>
+          {t.channels.log}
+          <span class="visually-hidden"> {name}</span>
+        </button>
+      </td>
+    </tr>
+  )
+}
