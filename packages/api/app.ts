@@ -19,6 +19,7 @@ import { runWithinBudget } from '#db/budget'
 import { createLazyBackupRoutes, createLazyEngineRoutes, createLazyRecordRoutes } from '#api/route-table'
 import { createContractRoutes } from '#api/contract/routes'
 import { createLiveRoutes } from '#api/health/live'
+import { createPageRoutes } from '#api/page/routes'
 import { createRootRoutes } from '#api/root/routes'
 
 export interface AppDeps extends RequestLogDeps, AdmissionDeps {
@@ -28,6 +29,8 @@ export interface AppDeps extends RequestLogDeps, AdmissionDeps {
   report: ReportError
   /** Total time that a request may wait for the database. */
   databaseBudgetMs: number
+  /** Where a build of the page is, in the order to look. */
+  pageFolders: readonly URL[]
   loadRecords: LoadRoutes
   loadEngine: LoadRoutes
   loadBackups: LoadRoutes
@@ -53,6 +56,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   app.route('/', createRootRoutes(deps))
   app.route('/', createContractRoutes(deps))
   app.route('/', createLiveRoutes())
+  app.route('/', createPageRoutes(deps))
   app.route('/', createLazyRecordRoutes(deps.loadRecords))
   app.route('/', createLazyEngineRoutes(deps.loadEngine))
   app.route('/', createLazyBackupRoutes(deps.loadBackups))

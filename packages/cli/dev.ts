@@ -86,6 +86,7 @@ async function startDevStack(options: { dataDir: string; port: number; durable: 
   let isReady = false
   const stack = await startStack({
     ...options,
+    buildsPage: true,
     settings: ownSettings(),
     onBegin: (step) => print(paint('dim', `${STEPS[step]} …`)),
     onAnswer: ({ method, path, status, durationMs }) => {
@@ -113,6 +114,7 @@ function banner({ url, apiKey, databaseUrl, inboxUrl }: Stack, dataDir: string):
   return `
 ${paint('bold', 'Hunter is ready')} in ${ready}
 
+  Page      ${url}/app/#key=${apiKey}
   API       ${url}/api/v1
   Health    ${url}/healthz/ready
   Key       ${apiKey}

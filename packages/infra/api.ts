@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { BACKUP_SOURCE, CALENDAR } from './backups.ts'
 import { createFunction, readFunctionLimits, reserveInstances, withLimits } from './functions.ts'
 import {
@@ -19,6 +20,12 @@ const PDF_FONTS = ['inter-regular.ttf', 'inter-semibold.ttf'].map((to) => ({ fro
 /** PDFKit looks for it in one of its modes, which Hunter does not use. */
 const COLOURS = 'data/sRGB_IEC61966_2_1.icc'
 const PDF_COLOURS = [{ from: `node_modules/pdfkit/js/${COLOURS}`, to: COLOURS }]
+
+/** Builds the page, and returns where the function looks for it: packages/runtime/page-folders.ts. */
+function buildPage() {
+  execFileSync('npm', ['run', '--silent', 'build:web'], { cwd: $cli.paths.root, stdio: 'inherit' })
+  return { from: 'packages/web/dist', to: 'page' }
+}
 
 /** What the API shows of backups. It may not read their data. */
 const BACKUP_REPORTS = ['manifest.json', 'proof.json', 'check.json', 'run.json', 'notes.json', 'drill.json']
@@ -53,7 +60,7 @@ export function createApi({
       ...mail.environment,
     },
     after: migrated,
-    copyFiles: [...BCRYPT_WORKER, ...PDF_FONTS, ...PDF_COLOURS],
+    copyFiles: [...BCRYPT_WORKER, ...PDF_FONTS, ...PDF_COLOURS, buildPage()],
     install: ['bcryptjs'],
     concurrency: reserveInstances(instances, 'api'),
     link: [

@@ -2,9 +2,11 @@
  * The local package owns the whole product on this machine: this file starts the services, the functions, and what
  * calls them.
  */
+import { execFile } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { closeDatabase, createDatabase } from '#db/client'
 import { getErrorMessage } from '#platform/errors'
 import type { FunctionName } from '#deployment/functions'
@@ -31,6 +33,8 @@ interface StackOptions {
   port: number
   /** The developer's own settings (HUNTER_…, SENTRY_…), passed on to the functions. */
   settings: Record<string, string>
+  /** True: builds the page when its sources are newer, while the rest starts. */
+  buildsPage?: boolean
   onAnswer: GatewayOptions['onAnswer']
   onProblem: (message: string) => void
   /** Called when the schedule takes up leads, with how many. */
@@ -117,9 +121,13 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
   closers.defer(() => closeDatabase(db))
   const apiKey = await ensureLocalApiKey({ db, dataDir, pepper: secrets.pepper })
   await requeueLost(services, db, HUNTER_BACKUP_SOURCE)
+  const page = options.buildsPage ? buildPage(closers, onProblem) : undefined
   const gateway = await startGateway({
     port: options.port,
-    invoke: (event) => hosts.api.invoke(event),
+    invoke: async (event) => {
+      if (event.rawPath.startsWith('/app')) await page // only the first request after a change of the page waits
+      return hosts.api.invoke(event)
+    },
     onProblem: (message) => onProblem(`api: ${message}`),
     onAnswer: options.onAnswer,
   })
@@ -200,6 +208,16 @@ async function start(options: StackOptions, closers: AsyncDisposableStack): Prom
       await closers.disposeAsync()
     },
   }
+}
+
+/** A process of its own, so that the builder's memory is free again. The API says how to build a page that is missing. */
+async function buildPage(closers: AsyncDisposableStack, onProblem: StackOptions['onProblem']): Promise<void> {
+  const stopped = new AbortController()
+  closers.defer(() => stopped.abort())
+  const script = join(import.meta.dirname, 'build-page.ts')
+  await promisify(execFile)(process.execPath, [script], { signal: stopped.signal }).catch((error: unknown) => {
+    if (!stopped.signal.aborted) onProblem(`page: ${getErrorMessage(error)}`)
+  })
 }
 
 function reportRescans({ onRescans }: StackOptions, { domains }: RescanRun): void {

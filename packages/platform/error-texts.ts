@@ -214,6 +214,10 @@ export const ERROR_TEXTS = {
     meaning: 'No route has this path.',
     api: 'Check the path: every route lives under /api/v1, and /docs lists them all.',
   },
+  PAGE_NOT_BUILT: {
+    meaning: 'This installation has no built page to serve below /app/.',
+    api: 'Build it with "npm run build:web"; "npm start" and a deployment do so themselves.',
+  },
   METHOD_NOT_ALLOWED: {
     meaning: 'The path does not support this method.',
     api: 'Use one of the methods in the Allow header.',

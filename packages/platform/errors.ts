@@ -61,6 +61,7 @@ export const ERROR_KINDS = {
   SCANS_BUSY: 'unavailable',
   ROUTE_NOT_FOUND: 'not-found',
   GONE: 'not-found',
+  PAGE_NOT_BUILT: 'not-found',
   METHOD_NOT_ALLOWED: 'invalid',
   IDEMPOTENCY_KEY_REUSED: 'conflict',
   IDEMPOTENCY_IN_FLIGHT: 'conflict',

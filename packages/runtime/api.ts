@@ -6,6 +6,7 @@ import { v7 } from 'uuid'
 import { createApp } from '#api/app'
 import { createLazy } from '#platform/async/lazy'
 import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
+import { PAGE_FOLDERS } from '#runtime/page-folders'
 import { createTelemetry } from '#runtime/telemetry'
 import type { RecordRoutes } from '#runtime/record-routes'
 import { getResource } from '#runtime/resources'
@@ -53,6 +54,7 @@ export function createApi() {
     metricsAccess: settings.HUNTER_METRICS,
     loadAuthenticator: async () => (await loadRecords()).authenticator,
     loadRecords: async () => (await loadRecords()).routes,
+    pageFolders: PAGE_FOLDERS,
     loadEngine,
     loadBackups,
   })

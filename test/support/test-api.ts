@@ -126,6 +126,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     metricsText: async () => '',
     metricsAccess: 'key',
     version: '0.0.0',
+    pageFolders: [],
     corsOrigins: ['https://app.example.com'],
     databaseBudgetMs: 60_000,
     report: (error) => void reported.push(error),

@@ -11,8 +11,10 @@ import { createFallbackWindow } from '#redis/fallback-window'
  */
 const LIMIT = { tokens: 600, windowMs: 60_000 }
 
+export type LocalLimit = 'health' | 'preflight' | 'page'
+
 /** Returns a function that counts a request by its address. It throws AppError RATE_LIMITED. */
-export function createLocalLimits(clock: Clock): (c: Context<ApiEnv>, name: 'health' | 'preflight') => void {
+export function createLocalLimits(clock: Clock): (c: Context<ApiEnv>, name: LocalLimit) => void {
   const window = createFallbackWindow(clock, LIMIT.windowMs)
   return (c, name) =>
     enforceLimit(c, clock, { name, ...window.take(`${name}:${getClientAddress(c)}`, LIMIT), degraded: false })

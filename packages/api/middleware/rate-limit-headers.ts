@@ -11,6 +11,7 @@ const REFUSALS = {
   failed_key: 'this address has sent too many unknown keys',
   health: 'this address has sent too many health checks',
   preflight: 'this address has sent too many preflights',
+  page: 'this address has asked too often for files of the page',
 }
 
 interface NamedAnswer extends LimitAnswer {

@@ -22,7 +22,8 @@ export const rootContract = {
   operations: {
     describeService: {
       summary: 'Describe this service',
-      description: 'Says what this service is and where its documentation is.',
+      description:
+        'Says what this service is and where its documentation is. A browser (`Accept: text/html`) is sent to the page at `/app/` instead.',
       answer: 'about',
     },
   },

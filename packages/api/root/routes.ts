@@ -2,9 +2,10 @@ import type { Hono } from 'hono'
 import type { ApiEnv } from '#api/http/context'
 import { sendData } from '#api/http/envelope'
 import { mountRoutes } from '#api/middleware/mount-routes'
+import { PAGE_PATH } from '#api/page/routes'
 import { rootTable } from '#api/root/table'
 
-/** Tells a visitor of the bare address what this service is and where its documentation is. */
+/** Tells a program at the bare address what this service is, and sends a browser to the page. */
 export function createRootRoutes({ version }: { version: string }): Hono<ApiEnv> {
   const about = {
     name: 'Hunter',
@@ -14,6 +15,10 @@ export function createRootRoutes({ version }: { version: string }): Hono<ApiEnv>
     documentation: ['/docs', '/openapi.json'],
   }
   return mountRoutes(rootTable, {
-    describeService: (c) => sendData(c, about, { message: 'scan a domain to begin' }),
+    describeService: (c) => {
+      c.header('Vary', 'Accept', { append: true })
+      const isBrowser = /\btext\/html\b/i.test(c.req.header('Accept') ?? '')
+      return isBrowser ? c.redirect(PAGE_PATH) : sendData(c, about, { message: 'scan a domain to begin' })
+    },
   })
 }
