@@ -1,5 +1,6 @@
 import { ALERT_METRICS, ALERTS_DUE_SECONDS_MAX } from '#deployment/alert-metrics'
 import { SCHEDULES } from '#deployment/schedules'
+import { METRICS_NAMESPACE } from '#platform/metrics/metric-table'
 import { createAlarm } from './alarms.ts'
 import { BACKUP_SOURCE } from './backups.ts'
 import { withDatabase } from './functions.ts'
@@ -76,5 +77,20 @@ export function createDeliveryAlarm(topic: aws.sns.Topic): void {
     threshold: ALERTS_DUE_SECONDS_MAX,
     periodSeconds: 15 * 60,
     missing: isProduction ? 'breaching' : 'notBreaching',
+  })
+}
+
+/** An address that fails gets four attempts in its first hour, and one an hour later: eight of them fail at once. */
+const FAILED_MAX = 30
+
+export function createFailingAlarm(topic: aws.sns.Topic): void {
+  createAlarm(topic, 'AlertsFailing', {
+    description: `More than ${FAILED_MAX} attempts to send alerts failed within an hour: many channels, SES or the network.`,
+    runbook: 'alerts-waiting',
+    metric: { namespace: METRICS_NAMESPACE, name: 'AlertsFailed', dimensions: { Stage: $app.stage } },
+    statistic: 'Sum',
+    threshold: FAILED_MAX,
+    periodSeconds: 60 * 60,
+    missing: 'notBreaching',
   })
 }

@@ -25,7 +25,7 @@ export function createReferrals(shared: StackResources): void {
 }
 
 export function createReferralAlarms(topic: aws.sns.Topic): void {
-  const { namespace, signedOut, behind } = REFERRAL_METRICS
+  const { namespace, signedOut, behind, skipped } = REFERRAL_METRICS
   const dimensions = { Stage: $app.stage }
   createAlarm(topic, 'ReferralsSignedOut', {
     description: 'Microsoft refuses the sign-in to Partner Center: a person must run "hunter referrals connect".',
@@ -44,5 +44,14 @@ export function createReferralAlarms(topic: aws.sns.Topic): void {
     threshold: 2 * 60 * 60,
     periodSeconds: 60 * 60,
     missing: isProduction ? 'breaching' : 'notBreaching', // other stages run no schedule
+  })
+  createAlarm(topic, 'ReferralsSkipped', {
+    description: 'A sync left a referral out: it has no id or no time, or the database refuses it.',
+    runbook: 'referrals',
+    metric: { namespace, name: skipped, dimensions },
+    statistic: 'Maximum',
+    threshold: 0,
+    periodSeconds: 60 * 60,
+    missing: 'notBreaching',
   })
 }

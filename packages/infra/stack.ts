@@ -1,6 +1,6 @@
 /** The infrastructure package owns every resource in the cloud. This file is the whole stack, one concern a line. */
 import { createAlarmTopic } from './alarms.ts'
-import { createDelivery, createDeliveryAlarm, createDigestAlarm, createDigests } from './alerts.ts'
+import { createDelivery, createDeliveryAlarm, createDigestAlarm, createDigests, createFailingAlarm } from './alerts.ts'
 import { createApi } from './api.ts'
 import { createBackupAlarms } from './backup-alarms.ts'
 import { createBackups } from './backups.ts'
@@ -56,6 +56,7 @@ export function createStack() {
   createLimitAlarms(alarms)
   createScanAlarms(alarms, queues)
   createDeliveryAlarm(alarms)
+  createFailingAlarm(alarms)
   createReferralAlarms(alarms)
   createDigestAlarm(alarms)
 

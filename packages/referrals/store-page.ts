@@ -24,7 +24,7 @@ export interface StoreDeps {
   overrides: readonly ProviderOverride[]
 }
 
-interface Page {
+export interface Page {
   leaseId: string
   /** Each once. */
   referrals: Referral[]
@@ -32,7 +32,7 @@ interface Page {
   readTo: string | null
 }
 
-interface StoredPage {
+export interface StoredPage {
   /** New, or other than before. */
   changed: number
   /** Domains of the scan. */

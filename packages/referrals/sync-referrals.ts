@@ -8,7 +8,8 @@ import { AccessEnded, buildFirstPage, readPage, type ReferralPage } from '#refer
 import { isNewer, readReferral, type Referral } from '#referrals/referral'
 import type { SignInDeps } from '#referrals/sign-in'
 import type { SyncHold, SyncRun } from '#referrals/sync-run'
-import { eraseClosed, LeaseLost, type StoreDeps, storePage } from '#referrals/store-page'
+import { storeInParts } from '#referrals/store-in-parts'
+import { eraseClosed, LeaseLost, type StoreDeps } from '#referrals/store-page'
 import type { JobId } from '#scans/bulk/create-job'
 import { queueJob, type QueueDeps } from '#scans/bulk/queue-batches'
 
@@ -72,14 +73,13 @@ async function readAll(deps: SyncDeps, { connection, leaseId, until, run }: Read
     const page: ReferralPage = await read(next)
     const referrals = page.rows.flatMap((row) => readReferral(row, own) ?? [])
     const distinct = keepNewest(referrals)
-    const stored = await storePage(deps, {
-      leaseId,
-      referrals: distinct,
-      readTo: findLatest(distinct, deps.clock.now()),
-    })
-    run.changed += stored.changed
-    run.scanned += stored.scanned
-    if (stored.jobId) await queueScan(deps, stored.jobId)
+    const readTo = findLatest(distinct, deps.clock.now())
+    for await (const stored of storeInParts(deps, { leaseId, referrals: distinct, readTo })) {
+      run.changed += stored.changed
+      run.scanned += stored.scanned
+      run.skipped += stored.refused
+      if (stored.jobId) await queueScan(deps, stored.jobId)
+    }
     run.seen += page.rows.length
     run.skipped += page.rows.length - referrals.length
     next = page.next

@@ -10,7 +10,7 @@ export interface SyncRun {
   hold: SyncHold | null
   /** Referrals that Partner Center sent, those from before included. */
   seen: number
-  /** Those of them that Hunter cannot read: without an id, or without a time. */
+  /** Those of them without an id or a time, and those that the database refuses. */
   skipped: number
   /** New ones, and those that changed. */
   changed: number

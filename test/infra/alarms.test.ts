@@ -5,6 +5,7 @@ import { computeBackupHealth } from '#backups/operations/health'
 import { BACKUP_METRICS, buildHealthMetrics } from '#backups/operations/metrics'
 import { createBackupId } from '#backups/format/backup-id'
 import type { BackupEntry } from '#backups/store/catalog'
+import { COUNTERS, METRICS_NAMESPACE } from '#platform/metrics/metric-table'
 import type { Drill } from '#backups/operations/drill-report'
 import { type Inputs, ROOT, type Synthesis } from '../support/synth.ts'
 import { manifestOf, proofOf } from '../backups/made-up.ts'
@@ -26,7 +27,7 @@ function alarm(name: string): Inputs {
 
 test('every alarm describes what happened, and notifies the topic when it starts and when it clears', () => {
   const topic = only(stack, 'aws:sns/topic:Topic')
-  expect(ofType(stack, ALARM)).toHaveLength(19)
+  expect(ofType(stack, ALARM)).toHaveLength(21)
   for (const { inputs } of ofType(stack, ALARM)) {
     expect(inputs['alarmActions']).toEqual([expect.stringContaining(topic.name)])
     expect(inputs['okActions']).toEqual(inputs['alarmActions'])
@@ -206,5 +207,28 @@ test('ReferralsBehind rings when no sync has read to the end for two hours, and 
     dimensions: { Stage: 'production' },
     threshold: 2 * 3_600,
     treatMissingData: 'breaching',
+  })
+})
+
+test('ReferralsSkipped rings for a single referral that was left out', () => {
+  expect(alarm('ReferralsSkipped')).toMatchObject({
+    namespace: 'Hunter/Referrals',
+    metricName: 'Skipped',
+    dimensions: { Stage: 'production' },
+    threshold: 0,
+    treatMissingData: 'notBreaching',
+  })
+})
+
+test('AlertsFailing rings for the failed attempts that the deliverer counts, when many channels fail at once', () => {
+  const labels = { outcome: 'failed' } as const
+  expect(COUNTERS.hunter_alert_messages_total.cloudWatch(labels)).toEqual(['AlertsFailed'])
+  expect(alarm('AlertsFailing')).toMatchObject({
+    namespace: METRICS_NAMESPACE,
+    metricName: 'AlertsFailed',
+    dimensions: { Stage: 'production' },
+    statistic: 'Sum',
+    threshold: 30,
+    period: 3_600,
   })
 })

@@ -69,6 +69,31 @@ it.each([
   expect(await listIds()).toEqual(['c'])
 })
 
+it.each([
+  ['NULs', 'a\u0000b'],
+  ['halves of surrogate pairs', '\ud800x\udfff'],
+  ['texts of 200 kB', 'ı'.repeat(100_000)],
+])('stores a referral with %s wherever it has a text', async (_name, text) => {
+  const texts = { company: text, type: text, qualification: text, status: text, substatus: text, eTag: text }
+  put({ id: 'a', ...texts, inviter: text, ids: { External: text }, emails: ['info@firma.com.tr', text] })
+  expect(await world.sync()).toMatchObject({ seen: 1, skipped: 0, changed: 1, isComplete: true })
+})
+
+it('leaves out and counts each referral that Postgres refuses, stores the others of its page, and reads on', async () => {
+  const { db } = database
+  await db.execute(sql`alter table partner_center_referrals add constraint refused check (id !~ '^bad')`)
+  try {
+    const ids = ['bad-1', ...Array.from({ length: 9 }, (_, n) => `r${n}`), 'bad-2']
+    for (const [n, id] of ids.entries()) put({ id, emails: [`a@firma${n}.com`], updated: world.ago(60 - n) })
+    expect(await world.sync()).toMatchObject({ seen: 11, skipped: 2, changed: 9, scanned: 9, isComplete: true })
+    expect(await listIds()).toEqual(ids.slice(1, -1))
+    expect((await findConnection(db))?.readTo).toBe(world.ago(50))
+    expect((await db.execute(sql`select from scan_job_domains`)).rowCount).toBe(9)
+  } finally {
+    await db.execute(sql`alter table partner_center_referrals drop constraint refused`)
+  }
+})
+
 it('refuses a page of more referrals than one statement takes', async () => {
   const value = Array.from({ length: 1_001 }, (_, n) =>
     writeReferral({ id: `r${n}`, emails: [], updated: world.ago(60) }),

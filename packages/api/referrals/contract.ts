@@ -11,7 +11,7 @@ const referralSync = z.object({
     null,
   ),
   seen: describeField(count, 'Referrals that Partner Center sent, also those from before', 12),
-  skipped: describeField(count, 'Referrals without an id or a time', 0),
+  skipped: describeField(count, 'Referrals that were left out: without an id or a time, or refused by the database', 0),
   changed: describeField(count, 'New referrals, and those that changed', 3),
   scanned: describeField(count, 'Companies whose first scan began', 1),
   is_complete: describeField(

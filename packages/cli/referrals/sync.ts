@@ -41,7 +41,7 @@ function formatRun({ hold, seen, skipped, changed, scanned, isComplete }: SyncRu
   if (hold) return HOLDS[hold]
   const companies = formatCount(scanned, 'company', 'companies')
   const lines = [`Read ${formatCount(seen, 'referral')}: ${changed} new or changed, ${companies} to scan.`]
-  if (skipped > 0) lines.push(`Skipped ${skipped} without an id or a time.`)
+  if (skipped > 0) lines.push(`Skipped ${skipped} without an id or a time, or that the database refuses.`)
   if (!isComplete) lines.push('More wait: run the command again, or leave them to the schedule.')
   return lines.join('\n')
 }

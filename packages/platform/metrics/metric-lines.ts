@@ -3,10 +3,14 @@
  */
 import type { Clock } from '#platform/clock'
 import { formatEmfLine, type Metric } from '#platform/metrics/emf'
-import { COUNTERS, type CounterName, type HistogramName, HISTOGRAMS } from '#platform/metrics/metric-table'
+import {
+  COUNTERS,
+  type CounterName,
+  type HistogramName,
+  HISTOGRAMS,
+  METRICS_NAMESPACE,
+} from '#platform/metrics/metric-table'
 import { createTally, listSeries, type MetricSink } from '#platform/metrics/metrics'
-
-const METRICS_NAMESPACE = 'Hunter'
 
 /** CloudWatch's limit of values of one metric in a line. */
 const VALUES_MAX = 100

@@ -95,6 +95,9 @@ export const GAUGES = {
   hunter_rescans_behind_seconds: 'How long the oldest lead has been due for a rescan.',
 } as const
 
+/** Of the counters and histograms above. */
+export const METRICS_NAMESPACE = 'Hunter'
+
 /** Emitted separately, for the alarm: 1 while an instance bypasses Redis. */
 export const BREAKER_METRIC = { namespace: 'Hunter/Limits', name: 'BreakerOpen' } as const
 
