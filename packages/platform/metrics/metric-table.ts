@@ -95,7 +95,7 @@ export const GAUGES = {
   hunter_rescans_behind_seconds: 'How long the oldest lead has been due for a rescan.',
 } as const
 
-/** Of the counters and histograms above. */
+/** Counters and histograms are in this namespace. */
 export const METRICS_NAMESPACE = 'Hunter'
 
 /** Emitted separately, for the alarm: 1 while an instance bypasses Redis. */
