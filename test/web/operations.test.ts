@@ -76,6 +76,18 @@ describe.skipIf(!hasChromium())('the operations view', () => {
     await expect.poll(() => works(next)).toBe(false)
   })
 
+  it('lists the sessions of all keys, and ends one at once', async () => {
+    const { body } = await post('/admin/keys', { name: 'Guest', scopes: ['read'] })
+    const guest = await open('state', { allows: [/status of 401/] }, String(body.data['key']))
+    await guest.getByText('Limits').waitFor()
+    const page = await open('keys')
+    await page.getByRole('button', { name: /End the session of Guest in Chrome/ }).click()
+    await expect.poll(() => page.getByRole('button', { name: /End the session of Guest/ }).count()).toBe(0)
+    api.clock.advanceMs(6_000)
+    await guest.reload()
+    await guest.getByLabel('API key').waitFor()
+  })
+
   it('says why a key may not be revoked, and what to do', async () => {
     const page = await open('keys', { allows: [/status of 409/] })
     await page

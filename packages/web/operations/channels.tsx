@@ -59,9 +59,15 @@ function Channels({ channels, reload, showLog }: ChannelsProps) {
           <tr>
             <th scope="col">{t.channels.columns.name}</th>
             <th scope="col">{t.channels.columns.state}</th>
-            <th scope="col">{t.channels.columns.kind}</th>
-            <th scope="col">{t.channels.columns.address}</th>
-            <th scope="col">{t.channels.columns.sends}</th>
+            <th scope="col" class="wide-only">
+              {t.channels.columns.kind}
+            </th>
+            <th scope="col" class="wide-only">
+              {t.channels.columns.address}
+            </th>
+            <th scope="col" class="wide-only">
+              {t.channels.columns.sends}
+            </th>
             <th scope="col">
               <span class="visually-hidden">{t.actions}</span>
             </th>
@@ -106,11 +112,11 @@ function ChannelRow({ channel, reload, showLog }: RowProps) {
         <State kind={KINDS[state]}>{t.channels.states[state]}</State>
         {reason && <span class="row-note">{reason}</span>}
       </td>
-      <td>{t.channels.kinds[kind]}</td>
-      <td>
+      <td class="wide-only">{t.channels.kinds[kind]}</td>
+      <td class="wide-only">
         <code>{address}</code>
       </td>
-      <td title={timezone}>
+      <td title={timezone} class="wide-only">
         {hour === null ? t.channels.atOnce : t.channels.daily(`${String(hour).padStart(2, '0')}:00`)}
       </td>
       <td data-kind="number">

@@ -102,6 +102,13 @@ export const en = {
     copy: 'Copy the key',
     stored: 'I have stored it',
   },
+  sessions: {
+    title: 'Open sessions',
+    columns: { key: 'Key', browser: 'Browser', seen: 'Last seen', expires: 'Ends' },
+    end: 'End',
+    endOne: (name: string, browser: string) => `End the session of ${name} in ${browser}`,
+    ended: 'The session ends within five seconds.',
+  },
   channels: {
     none: 'Alerts go nowhere yet.',
     noneText: 'Create a channel with the command or the API: an e-mail address, Slack, Teams or a webhook.',

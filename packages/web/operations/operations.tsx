@@ -6,6 +6,7 @@ import { Link } from '#web/frame/link.tsx'
 import { AuditPart } from '#web/operations/audit.tsx'
 import { ChannelsPart } from '#web/operations/channels.tsx'
 import { KeysPart } from '#web/operations/keys.tsx'
+import { Sessions } from '#web/operations/sessions.tsx'
 import { StatePart } from '#web/operations/state.tsx'
 import { useOperationsTexts } from '#web/operations/texts'
 
@@ -42,7 +43,12 @@ export default function OperationsView() {
         </nav>
       </header>
       {values.part === 'state' && <StatePart />}
-      {values.part === 'keys' && <KeysPart />}
+      {values.part === 'keys' && (
+        <>
+          <KeysPart />
+          <Sessions />
+        </>
+      )}
       {values.part === 'channels' && <ChannelsPart />}
       {values.part === 'audit' && <AuditPart filters={values} change={change} />}
     </div>

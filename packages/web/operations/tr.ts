@@ -116,6 +116,13 @@ export const tr: typeof en = {
     copy: 'Anahtarı kopyala',
     stored: 'Sakladım',
   },
+  sessions: {
+    title: 'Açık oturumlar',
+    columns: { key: 'Anahtar', browser: 'Tarayıcı', seen: 'Son görülme', expires: 'Bitiş' },
+    end: 'Bitir',
+    endOne: (name, browser) => `${name} oturumunu bitir: ${browser}`,
+    ended: 'Oturum beş saniye içinde biter.',
+  },
   channels: {
     none: 'Uyarılar henüz bir yere gitmiyor.',
     noneText: 'Komutla ya da API ile bir kanal oluşturun: e-posta adresi, Slack, Teams ya da webhook.',
