@@ -7,8 +7,8 @@ import { keepSampleMonth } from '../support/sample-month.ts'
 import { createTestApi, type TestApi } from '../support/test-api.ts'
 import { TestClock } from '../support/test-clock.ts'
 import { isThorough, sampleOf } from '../support/thorough.ts'
-import { type PageApp, startPageApp } from './app.ts'
-import { expectNoAxeFindings, keepScreenshot, openPage } from './page.ts'
+import { type Look, type PageApp, startPageApp } from './app.ts'
+import { expectNoAxeFindings, keepScreenshot } from './page.ts'
 
 const NOW = new Date('2026-11-20T09:20:00Z')
 const LOOKS = [
@@ -26,6 +26,7 @@ describe.skipIf(!hasChromium())('the view of the backups', () => {
   let requested: string[]
   let api: TestApi
   let app: PageApp
+  let key: string
   beforeAll(async () => {
     database = await createHunterDatabase()
     const clock = new TestClock(NOW)
@@ -34,14 +35,14 @@ describe.skipIf(!hasChromium())('the view of the backups', () => {
     keepSampleMonth(store, NOW)
     requested = catalog.requested
     api = createTestApi(database.db, { ...catalog, clock })
-    app = await startPageApp(api, await api.key(['admin']))
+    key = await api.key(['admin'])
+    app = await startPageApp(api)
   })
   afterAll(async () => {
     await app.close()
     await database.close()
   })
-  const open = (search = '', look: Parameters<typeof openPage>[1] = {}) =>
-    openPage(`${app.url}/backups${search}`, { now: NOW, ...look })
+  const open = (search = '', look: Look = {}) => app.open(`/backups${search}`, key, { now: NOW, ...look })
 
   it('says first how old the newest proof is, and shows each of the last days with what was wrong', async () => {
     const page = await open()
@@ -82,11 +83,9 @@ describe.skipIf(!hasChromium())('the view of the backups', () => {
   })
 
   it('tells a reader whose key may not see them what to do', async () => {
-    const other = await startPageApp(api, await api.key(['read']))
-    const page = await openPage(`${other.url}/backups`, { now: NOW, allows: [/status of 403/] })
+    const page = await app.open('/backups', await api.key(['read']), { now: NOW, allows: [/status of 403/] })
     await page.getByRole('alert').waitFor()
     expect(await page.getByRole('alert').innerText()).toContain('Your key may not do this')
-    await other.close()
   })
 
   it.each(sampleOf<(typeof LOOKS)[number]>([...LOOKS], 2))(
