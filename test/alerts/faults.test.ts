@@ -33,7 +33,7 @@ beforeAll(async () => {
     resolve: async () => ['203.0.113.7', '10.0.0.1'],
     isTrusted: ({ port }: { port: number }) => port === stub.port,
   }
-  const email = createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs: 1_500 })
+  const email = createEmailSender({ ses, from: 'alerts@hunter.example', timeoutMs: 60_000 })
   send = createSender({ http: { network, timeoutMs: 1_500 }, loadEmail: async () => email })
 })
 beforeEach(async () => {
