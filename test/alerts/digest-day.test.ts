@@ -6,9 +6,12 @@ import { makeDigests } from '#alerts/digest/make-digests'
 import type { Message, OpenChannel } from '#alerts/message'
 import { createEmailSender } from '#alerts/send/email'
 import { createSender } from '#alerts/send/sender'
+import { type PartnerCenter, startPartnerCenter } from '#emulators/partner-center/server'
+import { formatTime, writeReferral } from '#emulators/partner-center/referral'
 import { silentLog } from '#platform/log'
 import { keepChanges, keepChannel, keepMove, sampleChange } from '../support/alert-channels.ts'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { createPartnerWorld } from '../support/partner-world.ts'
 import { keepLead, sampleLead } from '../support/sample-lead.ts'
 import { startStubReceiver, type StubReceiver } from '../support/stub-receiver.ts'
 import { createStubSes } from '../support/stub-ses.ts'
@@ -20,18 +23,31 @@ const HOUR_MS = 60 * MINUTE_MS
 let database: HunterDatabase
 let stub: StubReceiver
 let ses: SESv2Client
+let center: PartnerCenter
 beforeAll(async () => {
-  database = await createHunterDatabase()
+  ;[database, center] = await Promise.all([createHunterDatabase(), startPartnerCenter()])
   stub = await startStubReceiver()
   ses = createStubSes(stub)
 })
 afterAll(async () => {
   ses.destroy()
-  await stub.close()
+  await Promise.all([stub.close(), center.close()])
   await database.close()
 })
 
 const domain = (n: number) => `firma-${n}.com.tr`
+
+/** Thirty referrals for twelve domains: Hunter knows eight of them. A tenant makes six Existing, and two become Migration. */
+function keepReferrals(now: Date): void {
+  center.referrals.length = 0
+  for (let n = 0; n < 30; n += 1) {
+    const company = n % 12
+    const host = company < 8 ? domain(100 + company) : `yeni-${company}.com.tr`
+    const ids = company < 6 ? { External: `7d4f1c2b-8a1e-4c55-9e0a-3f6d5b7a9c${10 + company}` } : {}
+    const updated = formatTime(new Date(now.getTime() - (60 - n) * MINUTE_MS))
+    center.referrals.push(writeReferral({ id: `r${n}`, emails: [`a${n}@${host}`], ids, updated }))
+  }
+}
 
 /** 200 companies that are known, none of them in the segment Migration. */
 async function keepCompanies(): Promise<void> {
@@ -78,6 +94,9 @@ it('sends each channel what it wants, once, on two days of which one has 25 hour
     send: (channel, message: Message) => send(channel, message),
   }
   const readBackup = async () => null
+  const partner = createPartnerWorld(db, center, clock)
+  await partner.connect()
+  const syncs: unknown[] = []
   const run = async () => {
     await makeDigests({ db, clock, log: silentLog, newId: randomUUID, readBackup })
     await deliverDue(deps, { until: new Date(clock.now().getTime() + HOUR_MS) })
@@ -90,6 +109,10 @@ it('sends each channel what it wants, once, on two days of which one has 25 hour
     '10-31T12': async () => {
       const lead = sampleLead({ domain: domain(30), segment: 'Cold' })
       await keepChanges(db, lead, [sampleChange({ at: clock.now().toISOString() })])
+    },
+    '10-31T14': async () => {
+      keepReferrals(clock.now())
+      for (let n = 0; n < 2; n += 1) syncs.push(await partner.sync())
     },
     '11-01T09': async () => {
       for (const n of [40, 41]) {
@@ -106,16 +129,20 @@ it('sends each channel what it wants, once, on two days of which one has 25 hour
     clock.advanceMs(minute === 0 ? MINUTE_MS : minute === 1 ? 29 * MINUTE_MS : 30 * MINUTE_MS)
   }
 
+  expect(syncs).toMatchObject([
+    { seen: 30, changed: 30, scanned: 4, skipped: 0, isComplete: true },
+    { changed: 0, scanned: 0 },
+  ])
   expect(table.filter(([, channel]) => channel !== 'teams')).toEqual([
     ['10-31 12:01', 'email', 'Hunter, 31 October: 20 moved'],
     ['10-31 12:30', 'webhook', 'alert.dmarc_removed firma-30.com.tr'],
-    ['11-01 05:01', 'slack', 'Hunter, 1 Kasım: 20 taşınma, 1 uyarı'],
-    ['11-01 13:01', 'email', 'Hunter, 1 November: 2 new Migration leads, 1 alert, 1 failed channel'],
+    ['11-01 05:01', 'slack', 'Hunter, 1 Kasım: 20 taşınma, 2 yeni Migration adayı, 7 uyarı'],
+    ['11-01 13:01', 'email', 'Hunter, 1 November: 4 new Migration leads, 7 alerts, 1 failed channel'],
     ['11-02 05:01', 'slack', 'Hunter, 2 Kasım: 2 yeni Migration adayı, 1 kanal çalışmıyor'],
     ['11-02 13:01', 'email', 'Hunter, 2 November: 1 failed channel'],
   ])
   const toTeams = table.filter(([, channel]) => channel === 'teams')
-  expect(toTeams[0]).toEqual(['11-01 06:01', 'teams', 'Hunter, 1 November: 20 moved, 1 alert'])
+  expect(toTeams[0]).toEqual(['11-01 06:01', 'teams', 'Hunter, 1 November: 20 moved, 2 new Migration leads, 7 alerts'])
   // tried later and later: within the first day and a half no message is lost, and none is sent twice
   expect(toTeams.length).toBeLessThan(16)
 })
