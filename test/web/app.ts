@@ -17,6 +17,8 @@ const HTML = 'text/html; charset=utf-8'
 export type Look = NonNullable<Parameters<typeof openPage>[1]>
 
 export interface PageApp {
+  /** Where the page is; without a slash at its end. */
+  url: string
   /** Opens `/dashboard?days=30` as a reader who is signed in with the key. */
   open: (to: string, key: string, look?: Look) => Promise<Page>
   close: () => Promise<void>
@@ -36,6 +38,7 @@ export async function startPageApp(api: TestApi): Promise<PageApp> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
+    url: `${origin}/app`,
     open: (to, key, look) => openPage(`${origin}/app${to}#key=${key}`, look),
     close: async () => {
       server.close()

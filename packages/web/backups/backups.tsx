@@ -31,7 +31,9 @@ export default function BackupsView() {
     api.get('/admin/backups', { query: { limit: PAGE }, signal }),
   )
   const error = stats.error ?? list.error
-  const retry = () => (stats.error ? stats : list).retry()
+  const retry = () => {
+    for (const asked of [stats, list]) if (asked.error) asked.retry()
+  }
   return (
     <div class="backups">
       <header class="head">
