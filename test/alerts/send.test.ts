@@ -32,7 +32,7 @@ const HOSTILE = '<!channel> *b* `c` <https://evil.test|x> [y](https://evil.test)
 let stub: StubReceiver
 let ses: SESv2Client
 let send: SendMessage
-/** For a receiver that never answers. The others get a minute: the first message loads code, and the machine may be busy. */
+/** Waits for a receiver that never answers. The others get a minute: the first message loads code, and the machine may be busy. */
 let sendBriefly: SendMessage
 beforeAll(async () => {
   stub = await startStubReceiver()
