@@ -9,6 +9,7 @@ interface View {
 const VIEWS: readonly View[] = [
   { path: /^\/leads$/, load: () => import('#web/leads/leads.tsx') },
   { path: /^\/operations$/, load: () => import('#web/operations/operations.tsx') },
+  { path: /^\/leads\/[^/]+$/, load: () => import('#web/lead/lead.tsx') },
   { path: /^\/dashboard$/, load: () => import('#web/dashboard/dashboard.tsx') },
   { path: /^\/backups$/, load: () => import('#web/backups/backups.tsx') },
 ]
