@@ -115,10 +115,7 @@ it('migrates once', async () => {
 })
 
 it('reports which parts are down, and keeps working without them', async () => {
-  let ready: Awaited<ReturnType<typeof call>> | undefined
-  const look = async () => (ready = await call('GET', '/healthz/ready')).status
-  await expect.poll(look, { interval: 1_000 }).toBe(200) // a busy machine may answer the first look too late
-  expect(ready?.body['data']).toMatchObject({
+  const state = {
     status: 'degraded',
     parts: [
       { name: 'database', state: 'up' },
@@ -128,7 +125,10 @@ it('reports which parts are down, and keeps working without them', async () => {
       { name: 'queue', state: 'down' },
       { name: 'alerts', state: 'up' },
     ],
-  })
+  }
+  // a busy machine checks a part too late at first
+  const look = () => call('GET', '/healthz/ready')
+  await expect.poll(look, { interval: 1_000 }).toMatchObject({ status: 200, body: { data: state } })
   expect((await call('GET', '/healthz/startup')).status).toBe(200)
 })
 
