@@ -120,4 +120,5 @@ export const SAMPLES: Record<string, string> = {
        '2026-11-20T00:00:00Z', '2026-11-20T00:00:00Z', '2026-11-20T12:00:00Z')`,
   '0033_returned_mail': `
     update alert_channels set confirmed_at = '2026-11-20T00:00:00Z', last_bounced_at = '2026-11-20T00:00:00Z'`,
+  '0034_erased_texts': '',
 }

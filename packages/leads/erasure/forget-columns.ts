@@ -17,10 +17,12 @@ export const FORGOTTEN_COLUMNS = {
 /** Removes what names the company of imports that have ended; the others need their columns until then. */
 export async function forgetColumns(tx: Transaction, domain: Domain, erasedAt: Date): Promise<void> {
   const { options, recognised, problem } = imports
+  // the expression of an index
+  const said = sql`${options}::text || ' ' || coalesce(${recognised}::text, '') || ' ' || coalesce(${problem}::text, '')`
   await tx
     .update(imports)
     .set(FORGOTTEN_COLUMNS)
-    .where(and(hasEnded(erasedAt), matchText(sql`concat_ws(' ', ${options}, ${recognised}, ${problem})`, domain)))
+    .where(and(hasEnded(erasedAt), matchText(said, domain)))
   const { action, details } = auditLog
   await tx
     .update(auditLog)

@@ -52,7 +52,7 @@ async function eraseNamed(tx: Transaction, { table, isRefused, erase }: RefusedR
   return unnamed + (await erase(tx, and(isRefused, arrayContains(table.names, [domain]))))
 }
 
-/** JSON writes a line break between two names as `\\n`, whose letter would join the second one. */
+/** JSON writes a line break between two names as `\\n`, whose letter would join the second one. Two indexes repeat it. */
 const JSON_ESCAPE = String.raw`\\(["\\/bfnrt]|u[0-9a-f]{4})`
 
 /** Finds the domain, or a host below it, as a whole name, in punycode and in Unicode. `text` may be JSON. */

@@ -6,10 +6,12 @@ import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { companies } from '#db/tables'
 import { runInTransaction, type Transaction } from '#db/transaction'
+import { forgetColumns } from '#leads/erasure/forget-columns'
 import { fillNames } from '#leads/erasure/fill-names'
 import { createErasureKey } from '#leads/erasure/hash-domain'
 import { reapplyErasures } from '#leads/erasure/reapply'
 import { eraseRefusals } from '#leads/erasure/refused-rows'
+import { removeRows } from '#leads/erasure/remove-rows'
 import { createJob } from '#scans/bulk/create-job'
 import type { Domain } from '#signals/normalise'
 import { createHunterDatabase, type HunterDatabase } from '../../support/hunter-database.ts'
@@ -124,30 +126,75 @@ it('erases, in a database that an older release left, the company and every refu
   }
 })
 
-it('reads no table and no index as a whole', async () => {
-  await storeUnnamed(Array.from({ length: 5_000 }, (_, n) => `firma${n}.com.tr or another`))
-  await storeInputs(Array.from({ length: 5_000 }, (_, n) => `firma${n}.com.tr or another`))
-  await fillNames(database.db)
-  await database.db.execute(sql`vacuum analyze raw_leads, scan_job_domains`)
+/** The plans of the statements that the work runs, once with its rows. */
+async function plansOf(work: (tx: Transaction) => Promise<unknown>): Promise<string[]> {
   const statements: { sql: string; params: unknown[] }[] = []
   const logger = { logQuery: (text: string, params: unknown[]) => void statements.push({ sql: text, params }) }
+  await work(drizzle(database.db.$client, { logger }) as unknown as Transaction)
   const client = new Client({ connectionString: database.url })
   await client.connect()
   try {
-    await eraseRefusals(drizzle(database.db.$client, { logger }) as unknown as Transaction, ACME)
     const plans: string[] = []
     for (const { sql: text, params } of statements) {
       const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain ${text}`, params)
       plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
     }
-    expect(plans).toEqual([
-      expect.stringContaining('raw_leads_unnamed'),
-      expect.stringContaining('raw_leads_names'),
-      expect.stringContaining('scan_job_domains_unnamed'),
-      expect.stringContaining('scan_job_domains_names'),
-    ])
-    for (const plan of plans) expect(plan).not.toContain('Seq Scan')
+    return plans
   } finally {
     await client.end()
   }
+}
+
+it('reads no table and no index as a whole', async () => {
+  await storeUnnamed(Array.from({ length: 5_000 }, (_, n) => `firma${n}.com.tr or another`))
+  await storeInputs(Array.from({ length: 5_000 }, (_, n) => `firma${n}.com.tr or another`))
+  await fillNames(database.db)
+  await database.db.execute(sql`vacuum analyze raw_leads, scan_job_domains`)
+  const plans = await plansOf((tx) => eraseRefusals(tx, ACME))
+  expect(plans).toEqual([
+    expect.stringContaining('raw_leads_unnamed'),
+    expect.stringContaining('raw_leads_names'),
+    expect.stringContaining('scan_job_domains_unnamed'),
+    expect.stringContaining('scan_job_domains_names'),
+  ])
+  for (const plan of plans) expect(plan).not.toContain('Seq Scan')
+})
+
+/** Answers that are kept for a day, half of them of imports, and imports that say as much of their columns. */
+async function keepTexts(count: number): Promise<void> {
+  await database.db.execute(sql`
+    insert into api_keys (keyid, name, secret_hmac, scopes) values ('texts', 'texts', sha256('s'), '{write}')`)
+  await database.db.execute(sql`
+    insert into idempotency_keys (keyid, key, request_hash, claim, locked_until, created_at, made, status, body)
+    select 'texts', 'order-' || n || '-Firma' || n || '.com.tr', sha256('r'), ${v7()}, now(), now(),
+           jsonb_build_object(case when n % 2 = 0 then 'importId' else 'domain' end, n), 200,
+           jsonb_build_object('value', 'www.firma' || n || '.com.tr' || chr(10) || 'another.com')
+      from generate_series(1, ${count}::int) n`)
+  await database.db.execute(sql`
+    insert into imports (id, state, recognised, created_at, finished_at)
+    select gen_random_uuid(), 'done', jsonb_build_object('columns', jsonb_build_object('domain', 'www.firma' || n || '.com.tr')),
+           now(), now()
+      from generate_series(1, ${count}::int) n`)
+  await database.db.execute(sql`vacuum analyze idempotency_keys, imports`)
+}
+
+it('finds a name in answers that are kept and in what imports say, without reading all of them', async () => {
+  await keepTexts(5_000)
+  const domain = 'firma4000.com.tr' as Domain
+  const plans = await plansOf(async (tx) => {
+    expect(await removeRows(tx, domain, { hasReferrals: true })).toMatchObject({ keptAnswers: 1 })
+    await forgetColumns(tx, domain, new Date())
+  })
+  const said = plans.filter((plan) => /on (?:idempotency_keys|imports)/.test(plan))
+  expect(said).toEqual([
+    expect.stringContaining('idempotency_keys_by_domain'),
+    expect.stringContaining('idempotency_keys_key_part'),
+    expect.stringContaining('idempotency_keys_rows_part'),
+    expect.stringContaining('imports_part'),
+  ])
+  for (const plan of said) expect(plan).not.toContain('Seq Scan')
+  const { rows } = await database.db.execute<{ keys: number; imports: number }>(sql`
+    select (select count(*) from idempotency_keys)::int as keys,
+           (select count(*) from imports where recognised::text like '%firma%')::int as imports`)
+  expect(rows).toEqual([{ keys: 4_999, imports: 4_999 }])
 })
