@@ -2,7 +2,8 @@
 import { count, eq, inArray } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { companies, scans } from '#db/tables'
-import { type LeadFilters, listLeads } from '#leads/list/list-leads'
+import type { LeadFilters } from '#leads/list/lead-filters'
+import { listLeads } from '#leads/list/list-leads'
 
 interface ChosenLeads {
   domains: string[]

@@ -6,7 +6,7 @@ import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { companies, leadCountChanges, leadCounts } from '#db/tables'
 import { joinLeads } from '#leads/list/join-leads'
-import { buildConditions, type LeadFilters } from '#leads/list/list-leads'
+import { buildConditions, type LeadFilters } from '#leads/list/lead-filters'
 import { buildSearchParts } from '#leads/list/search-text'
 import { type Segment } from '#leads/score/segment'
 

@@ -3,7 +3,7 @@ import { and, type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '#db/client'
 import { listedCompanies } from '#db/tables'
 import { joinLeads, type LeadTable } from '#leads/list/join-leads'
-import { buildConditions, type LeadFilters } from '#leads/list/list-leads'
+import { buildConditions, type LeadFilters } from '#leads/list/lead-filters'
 import { buildSearchParts } from '#leads/list/search-text'
 import { nameKey } from '#leads/listed/listed-company'
 

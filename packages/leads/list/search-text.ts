@@ -5,7 +5,7 @@ import { foldForSearch } from '#leads/list/fold'
 import type { LeadTable } from '#leads/list/join-leads'
 
 /** One of the places that a text may be in. Each has an index of its own, which an OR over all would defeat. */
-interface SearchPart {
+export interface SearchPart {
   /** Table that holds the place, and the condition there. */
   table: LeadTable
   matches: SQL
@@ -34,6 +34,12 @@ const PART = /^(?=.*[\p{L}\p{N}]).{3}/su
 /** The pattern for domains: a URL or an e-mail address is searched as its host. */
 export function buildLikePattern(text: string): string {
   return toPattern(extractHost(text))
+}
+
+/** What a domain must begin with; undefined for a text that may be anywhere in it. */
+export function findDomainStart(text: string): string | undefined {
+  const folded = foldForSearch(extractHost(text))
+  return PART.test(folded) ? undefined : folded
 }
 
 /** Matches the text anywhere, or only at the beginning when the index cannot find parts. */
