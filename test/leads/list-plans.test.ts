@@ -164,15 +164,6 @@ describe(`on ${LEADS} leads`, () => {
     expect(blocksOf(await planOf({ ...query, limit: LIMIT }, 'run'))).toBeLessThan(PAGE_BLOCKS)
   })
 
-  it.each(LEAD_SORTS)(
-    '%s: a text that most leads hold is met by a walk, which reads little more than the page',
-    async (sort) => {
-      for (const text of ['.com', 'ltd. şti']) {
-        expect(blocksOf(await planOf({ text, sort, limit: LIMIT }, 'run'))).toBeLessThan(2 * PAGE_BLOCKS)
-      }
-    },
-  )
-
   it.each([
     ['lead_scores_pkey', 'select segment, mailbox, value from lead_scores where company_id = 7'],
     ['raw_leads_by_company', `select from raw_leads where company_id = 7 and import_id = '${nameImport(1)}'`],
