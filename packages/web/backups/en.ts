@@ -29,7 +29,7 @@ export const en = {
     unknown: 'not measured yet',
     growth: (bytes: string) => `${bytes} a day`,
     steady: 'not growing',
-    backups: (count: string) => `in ${count} backups`,
+    backups: (count: string) => (count === '1' ? 'in one backup' : `in ${count} backups`),
     rateText: (proven: string, all: string) => `${proven} of ${all} runs`,
   },
   days: {
