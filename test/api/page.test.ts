@@ -167,7 +167,7 @@ it('answers 404 for a file that the build does not have, and reads nothing outsi
 })
 
 it('says how to build the page where there is no build', async () => {
-  const bare = createTestApi(database.db)
+  const bare = createTestApi(database.db, { pageFolders: [] })
   const answer = await bare.call('GET', '/app/')
   expect([answer.status, answer.body.error.code]).toEqual([404, 'PAGE_NOT_BUILT'])
   expect(answer.body.error.details['remedy']).toContain('npm run build:web')

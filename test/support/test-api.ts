@@ -18,6 +18,7 @@ import { type Database, pingDatabase } from '#db/client'
 import { isMigrated } from '#db/revision'
 import type { Scope } from '#db/tables'
 import { noMetrics } from '#platform/metrics/metrics'
+import { PAGE_FOLDERS } from '#runtime/page-folders'
 import type { RequestLimiter, LimitAnswer } from '#redis/limiter'
 import { createFakeDns, type FakeDns } from './fake-dns.ts'
 import { type LogLine, recordingLog } from './recording-log.ts'
@@ -126,7 +127,7 @@ export function createTestApi(db: Database, changes: Partial<TestDeps> = {}): Te
     metricsText: async () => '',
     metricsAccess: 'key',
     version: '0.0.0',
-    pageFolders: [],
+    pageFolders: PAGE_FOLDERS,
     corsOrigins: ['https://app.example.com'],
     databaseBudgetMs: 60_000,
     report: (error) => void reported.push(error),
