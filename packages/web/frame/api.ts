@@ -1,8 +1,6 @@
 /** The page's way to the API: the typed client, by the cookie of the session. */
-import { ApiError, createClient, type HunterClient } from '#client/client'
-import { askForKey } from '#web/frame/session'
-
-const client = createClient({ url: window.location.origin, retries: 1 })
+import { ApiError, type HunterClient } from '#client/client'
+import { askForKey, client } from '#web/frame/session'
 
 /** A call that finds the session expired waits until the reader has signed in, and goes out once more. */
 function repeatSignedIn<Input extends unknown[], Answer>(call: (...input: Input) => Promise<Answer>) {

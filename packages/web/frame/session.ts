@@ -1,19 +1,18 @@
 /** Owns the session of the reader. The browser holds the cookie; no script reads it, and no storage has the key. */
-import { ApiError } from '#client/client'
+import { ApiError, createClient } from '#client/client'
+import type { ClientOperations, DataOf } from '#client/operations'
 import { forgetAnswers } from '#web/frame/answers'
 import { createStore } from '#web/frame/store'
-
-interface Key {
-  keyid: string
-  name: string
-  scopes: string[]
-}
 
 interface Session {
   /** `expired`: the reader was signed in, so that the view stays and a dialog asks for the key. */
   state: 'asking' | 'in' | 'out' | 'expired'
-  key?: Key
+  key?: DataOf<ClientOperations['get /session']>['key']
 }
+
+const url = window.location.origin
+/** Knows no key: the cookie signs its calls. */
+export const client = createClient({ url, retries: 1 })
 
 export const session = createStore<Session>({ state: 'asking' })
 
@@ -31,45 +30,28 @@ export function askForKey(): Promise<void> {
 }
 
 /** Throws an `ApiError`, such as for a key that is wrong. */
-export async function signIn(key: string): Promise<void> {
-  const mine = await send('POST', key)
-  if (session.get().key?.keyid !== mine?.keyid) forgetAnswers()
-  session.set({ state: 'in', ...(mine && { key: mine }) })
+export async function signIn(secret: string): Promise<void> {
+  const { key } = (await createClient({ url, key: secret }).post('/session')).data
+  if (session.get().key?.keyid !== key.keyid) forgetAnswers()
+  session.set({ state: 'in', key })
 }
 
 export async function signOut(): Promise<void> {
-  await send('DELETE')
+  await client.delete('/session')
   forgetAnswers()
   session.set({ state: 'out' })
 }
 
 /** `npm start` prints an address with the key in its fragment: it leaves the address before anything else happens. */
 export async function openSession(): Promise<void> {
-  const key = /^#key=(hk_\w+)$/.exec(window.location.hash)?.[1]
-  if (window.location.hash.startsWith('#key='))
-    window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search)
+  const { hash, pathname, search } = window.location
+  const secret = /^#key=(.+)$/.exec(hash)?.[1]
+  if (secret !== undefined) window.history.replaceState(window.history.state, '', pathname + search)
   try {
-    if (key !== undefined) return await signIn(key)
-    const mine = await send('GET')
-    session.set({ state: 'in', ...(mine && { key: mine }) })
+    if (secret !== undefined) return await signIn(secret)
+    session.set({ state: 'in', key: (await client.get('/session')).data.key })
   } catch (error) {
     // without an answer the view says what is wrong, with a way to try again
     session.set({ state: error instanceof ApiError && error.status === 401 ? 'out' : 'in' })
   }
-}
-
-async function send(method: string, key?: string): Promise<Key | undefined> {
-  const answer = await fetch('/api/v1/session', {
-    method,
-    ...(key !== undefined && { headers: { Authorization: `Bearer ${key}` } }),
-  }).catch((cause: unknown) => {
-    throw new ApiError('UNREACHABLE', 'no answer', { cause })
-  })
-  const { status } = answer
-  const { data, error } = (await answer.json().catch(() => ({}))) as {
-    data?: { key: Key }
-    error?: { code: never; message: string; details: Record<string, unknown> }
-  }
-  if (answer.ok) return data?.key
-  throw new ApiError(error?.code ?? 'ANSWER_UNREADABLE', error?.message ?? `status ${status}`, { status, ...error })
 }

@@ -125,9 +125,9 @@ function BoneRow({ at, columns }: { at: number; columns: readonly Column[] }) {
   return (
     <tr class="bone-row">
       <td class="lead-box" />
-      <th scope="row" class="lead-domain">
+      <td class="lead-domain">
         <Bone width={12 + ((at * 7) % 11)} />
-      </th>
+      </td>
       {columns.map((name, column) => (
         <td key={name} data-column={name}>
           <Bone width={5 + ((at * 5 + column * 3) % 6)} />

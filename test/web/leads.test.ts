@@ -1,0 +1,268 @@
+import type { BrowserContext, Page, Route } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium } from '../support/chromium.ts'
+import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
+import { keepLead, sampleLead } from '../support/sample-lead.ts'
+import { createTestApi, type TestApi } from '../support/test-api.ts'
+import { type PageApp, startPageApp } from './app.ts'
+import { expectNoAxeFindings, keepScreenshot, openPage } from './page.ts'
+
+const LEADS = 120
+const SEGMENTS = ['Migration', 'Existing', 'Cold', 'Skip'] as const
+
+describe.skipIf(!hasChromium())('the list of leads', () => {
+  let database: HunterDatabase
+  let api: TestApi
+  let app: PageApp
+
+  beforeAll(async () => {
+    database = await createHunterDatabase()
+    api = createTestApi(database.db)
+    app = await startPageApp(api, await api.key(['read', 'write', 'admin']))
+    const at = api.clock.now().toISOString()
+    for (let n = 0; n < LEADS; n++) {
+      const segment = SEGMENTS[n % SEGMENTS.length] ?? 'Skip'
+      await keepLead(
+        database.db,
+        sampleLead({ domain: `firma${n}.com.tr`, segment, score: 100 - (n % 100), mailbox: 'zoho', at }),
+      )
+    }
+  })
+  afterAll(async () => {
+    await app.close()
+    await database.close()
+  })
+
+  const open = (search = '', look: Parameters<typeof openPage>[1] = {}) =>
+    openPage(`${app.url}/leads${search}`, { now: api.clock.now(), ...look })
+  const domains = (page: Page) => page.locator('.lead-domain a').allInnerTexts()
+  const search = (page: Page) => new URL(page.url()).search
+  const focused = (page: Page) => page.evaluate<string>(`document.activeElement?.dataset?.focus ?? ''`)
+
+  it('keeps search, segment, filters, order and columns in the address, and Back undoes each', async () => {
+    const page = await open()
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    await page.getByRole('button', { name: 'Cold' }).click()
+    await expect.poll(async () => (await domains(page)).length).toBe(30)
+    await page.getByRole('button', { name: 'Domain', exact: true }).click()
+    await expect.poll(async () => (await domains(page))[0]).toBe('firma10.com.tr')
+    await page.getByRole('searchbox').fill('firma10')
+    await expect.poll(() => domains(page)).toEqual(['firma10.com.tr', 'firma102.com.tr', 'firma106.com.tr'])
+    expect(search(page)).toBe('?text=firma10&segment=Cold&sort=domain')
+    await page.reload()
+    await expect.poll(() => domains(page)).toHaveLength(3)
+    await page.getByRole('button', { name: 'Remove “firma10”' }).click()
+    await expect.poll(() => domains(page)).toHaveLength(30)
+    await page.goBack()
+    await expect.poll(() => search(page)).toBe('?text=firma10&segment=Cold&sort=domain')
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('firma10')
+    await page.getByRole('button', { name: 'View' }).click()
+    await page.getByRole('checkbox', { name: 'Mailbox' }).uncheck()
+    await expect.poll(() => search(page)).toContain('columns=company.score.segment.priority.scanned_at')
+    expect(await page.getByRole('columnheader', { name: 'Mailbox' }).count()).toBe(0)
+  })
+
+  it('drops what an address cannot mean', async () => {
+    const page = await open(
+      `?segment=Everything&sort=password&score_min=-1&provider=%3Cb%3E&after=&columns=score.score.evil&widths=score-99999.domain-300`,
+    )
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    expect(await page.getByRole('columnheader').allInnerTexts()).toEqual(['', 'Domain', 'Score'])
+  })
+
+  it('turns pages by cursor, and Back restores scroll and focus', async () => {
+    const page = await open('?sort=domain')
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    const [first] = await domains(page)
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByText('51–100 of 120').waitFor()
+    const second = await domains(page)
+    expect(second).not.toContain(first)
+    const link = page.getByRole('link', { name: second[40] ?? '', exact: true })
+    await link.focus()
+    const scrolled = () => page.evaluate<number>(`document.querySelector('[data-scroll]').scrollTop`)
+    const place = await scrolled()
+    expect(place).toBeGreaterThan(500)
+    await link.press('Enter')
+    await expect.poll(() => new URL(page.url()).pathname).toBe(`/app/leads/${second[40]}`)
+    await page.goBack()
+    await expect.poll(() => focused(page)).toBe(second[40])
+    await expect.poll(scrolled).toBe(place)
+    await page.getByRole('button', { name: 'Previous' }).click()
+    await expect.poll(async () => (await domains(page))[0]).toBe(first)
+  })
+
+  it('is used by keys, which are silent while the reader types', async () => {
+    const page = await open('?sort=domain')
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    const [one, two] = await domains(page)
+    for (const key of ['j', 'j', 'x', 'k', 'x']) await page.keyboard.press(key)
+    await expect.poll(() => focused(page)).toBe(one)
+    await page.getByText('2 selected').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('jk?x')
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('jk?x')
+    await page.getByText('No lead matches').waitFor()
+    await page.getByRole('button', { name: 'Remove all conditions' }).click()
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    await page.evaluate(`document.activeElement.blur()`)
+    await page.keyboard.press('?')
+    const help = page.getByRole('dialog', { name: 'Keys' })
+    await help.getByText('Next lead').waitFor()
+    await page.keyboard.press('j') // the page below a dialog does not move
+    await page.keyboard.press('Escape')
+    await help.waitFor({ state: 'detached' })
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await expect.poll(() => focused(page)).not.toBe('')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/app\/leads\/firma\d+\.com\.tr$/)
+    expect(two).toBeDefined()
+  })
+
+  it('sizes a column by the arrow keys, and keeps the size in the address', async () => {
+    const page = await open()
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    const grip = page.getByRole('separator', { name: 'Width of Score' })
+    for (let n = 0; n < 3; n++) await grip.press('ArrowRight')
+    await expect.poll(() => search(page)).toBe('?widths=score-196')
+    expect(await grip.getAttribute('aria-valuenow')).toBe('196')
+  })
+
+  it('exports this view: its conditions, order and columns', async () => {
+    const page = await open('?segment=Cold&score_min=50&sort=domain&columns=score.mailbox')
+    await page.getByRole('button', { name: 'Export' }).click()
+    const waiting = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'CSV' }).click()
+    const download = await waiting
+    const stream = await download.createReadStream()
+    let text = ''
+    for await (const chunk of stream) text += String(chunk)
+    const [head, ...rows] = text.trim().split('\r\n')
+    expect(head).toMatch(/^Domain,Score,"Mailbox/)
+    const { body } = await api.call('GET', '/api/v1/leads?segment=Cold&score_min=50&sort=domain&limit=200', {
+      key: await api.key(['read']),
+    })
+    const expected = (body.data['leads'] as { domain: string }[]).map(({ domain }) => domain)
+    expect(rows.map((row) => row.split(',')[0])).toEqual(expected)
+  })
+
+  it('imports what is pasted: columns found, then progress', async () => {
+    const page = await open()
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    const rows = Array.from({ length: 4_000 }, (_, n) => `Şirket ${n};www.yeni${n}.com.tr`).join('\n')
+    const list = `Firma;Web Sitesi\n${rows}\nKötü Ltd.;192.0.2.1`
+    await page.evaluate(`{
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', ${JSON.stringify(list)})
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }))
+    }`)
+    const dialog = page.getByRole('dialog', { name: 'Import a list' })
+    await dialog.getByText('not a domain: it is an IP address').waitFor()
+    expect(await dialog.locator('.found').innerText()).toMatch(/Domain\s+Web Sitesi[^]*Company\s+Firma/)
+    await expectNoAxeFindings(page)
+    await dialog.getByRole('button', { name: 'Import and scan 4,000' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('region', { name: 'Pasted list' }).waitFor()
+  })
+
+  it('says what is wrong with a file of another kind, and keeps the dialog', async () => {
+    const page = await open('', { allows: [/status of 4\d\d/] })
+    await page.getByRole('button', { name: 'Import' }).click()
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'foto.xlsx',
+      mimeType: 'image/png',
+      buffer: Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'),
+    })
+    await page.getByRole('alert').waitFor()
+    expect(await page.getByRole('alert').innerText()).toMatch(/Request/)
+    await page.getByRole('button', { name: 'Another list' }).click()
+    await page.getByLabel('Domains, websites or e-mail addresses').waitFor()
+  })
+
+  it('shows a failure with the id of the request, and tries again', async () => {
+    let isBroken = true
+    const prepare = (context: BrowserContext) =>
+      context.route('**/api/v1/leads?*', (route: Route) =>
+        isBroken
+          ? route.fulfill({
+              status: 500,
+              json: {
+                success: false,
+                error: { code: 'INTERNAL', message: 'internal error', details: { request_id: 'req-1' } },
+              },
+            })
+          : route.continue(),
+      )
+    const page = await open('', { prepare, allows: [/status of 500/] })
+    await page.getByRole('alert').getByText('req-1').waitFor()
+    await expectNoAxeFindings(page)
+    isBroken = false
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await expect.poll(() => domains(page)).toHaveLength(50)
+  })
+
+  it('shows rows to come in their place while the answer is late, and the old rows during the next question', async () => {
+    let release = () => {}
+    const prepare = (context: BrowserContext) =>
+      context.route('**/api/v1/leads?*', async (route: Route) => {
+        await new Promise<void>((resolve) => (release = resolve))
+        await route.continue()
+      })
+    const page = await open('', { prepare })
+    await page.locator('.bone-row').first().waitFor()
+    await expectNoAxeFindings(page)
+    await keepScreenshot(page, 'leads-skeleton')
+    release()
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    await page.getByRole('button', { name: 'Skip' }).click()
+    await expect.poll(() => page.locator('.lead-scroll').getAttribute('aria-busy')).toBe('true')
+    expect(await domains(page)).toHaveLength(50)
+    release()
+    await expect.poll(() => domains(page)).toHaveLength(30)
+  })
+
+  it('asks for the key where a session has ended, keeps what was typed, and goes on', async () => {
+    let hasEnded = false
+    const prepare = (context: BrowserContext) =>
+      context.route('**/api/v1/{leads?*,session}', (route: Route) => {
+        const isSignIn = route.request().method() === 'POST'
+        if (isSignIn) hasEnded = false
+        return hasEnded
+          ? route.fulfill({
+              status: 401,
+              json: { success: false, error: { code: 'SESSION_EXPIRED', message: 'expired', details: {} } },
+            })
+          : route.continue()
+      })
+    const page = await open('', { prepare, allows: [/status of 401/] })
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    hasEnded = true
+    await page.getByRole('searchbox').fill('firma11')
+    const dialog = page.getByRole('dialog', { name: 'Sign in' })
+    await dialog.waitFor()
+    await expectNoAxeFindings(page)
+    await dialog.getByLabel('API key').fill('nonsense')
+    await dialog.getByRole('button', { name: 'Sign in' }).click()
+    await dialog.getByText('This is no key of Hunter').waitFor()
+    await dialog.getByLabel('API key').fill('hk_test_key')
+    await dialog.getByRole('button', { name: 'Sign in' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await expect.poll(() => domains(page)).toHaveLength(11)
+    expect(await page.getByRole('searchbox').inputValue()).toBe('firma11')
+  })
+
+  it.each([
+    ['laptop', 'light', 'en'],
+    ['wide', 'dark', 'tr'],
+    ['phone', 'light', 'tr'],
+    ['phone', 'dark', 'en'],
+  ] as const)('has no axe finding and no sideways scroll on a %s, %s, in %s', async (size, scheme, language) => {
+    const page = await open('?score_min=40', { size, scheme, language })
+    await expect.poll(() => domains(page)).toHaveLength(50)
+    await page.locator('.chip').waitFor()
+    await expectNoAxeFindings(page)
+    expect(await page.evaluate<boolean>(`document.documentElement.scrollWidth <= innerWidth`)).toBe(true)
+    await keepScreenshot(page, `leads-${size}-${scheme}-${language}`)
+  })
+})
