@@ -47,29 +47,6 @@ describe.skipIf(!hasChromium())('the list of leads', () => {
   const search = (page: Page) => new URL(page.url()).search
   const focused = (page: Page) => page.evaluate<string>(`document.activeElement?.dataset?.focus ?? ''`)
 
-  it('keeps search, segment, filters, order and columns in the address, and Back undoes each', async () => {
-    const page = await open()
-    await expect.poll(() => domains(page)).toHaveLength(50)
-    await page.getByRole('button', { name: 'Cold' }).click()
-    await expect.poll(async () => (await domains(page)).length).toBe(30)
-    await page.getByRole('button', { name: 'Domain', exact: true }).click()
-    await expect.poll(async () => (await domains(page))[0]).toBe('firma10.com.tr')
-    await page.getByRole('searchbox').fill('firma10')
-    await expect.poll(() => domains(page)).toEqual(['firma10.com.tr', 'firma102.com.tr', 'firma106.com.tr'])
-    expect(search(page)).toBe('?text=firma10&segment=Cold&sort=domain')
-    await page.reload()
-    await expect.poll(() => domains(page)).toHaveLength(3)
-    await page.getByRole('button', { name: 'Remove “firma10”' }).click()
-    await expect.poll(() => domains(page)).toHaveLength(30)
-    await page.goBack()
-    await expect.poll(() => search(page)).toBe('?text=firma10&segment=Cold&sort=domain')
-    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('firma10')
-    await page.getByRole('button', { name: 'View' }).click()
-    await page.getByRole('checkbox', { name: 'Mailbox' }).uncheck()
-    await expect.poll(() => search(page)).toContain('columns=company.score.segment.priority.scanned_at')
-    expect(await page.getByRole('columnheader', { name: 'Mailbox' }).count()).toBe(0)
-  })
-
   it('drops what an address cannot mean', async () => {
     const page = await open(
       `?segment=Everything&sort=password&score_min=-1&provider=%3Cb%3E&after=&columns=score.score.evil&widths=score-99999.domain-300`,
@@ -100,34 +77,6 @@ describe.skipIf(!hasChromium())('the list of leads', () => {
     await expect.poll(async () => (await domains(page))[0]).toBe(first)
   })
 
-  it('is used by keys, which are silent while the reader types', async () => {
-    const page = await open('?sort=domain')
-    await expect.poll(() => domains(page)).toHaveLength(50)
-    const [one, two] = await domains(page)
-    for (const key of ['j', 'j', 'x', 'k', 'x']) await page.keyboard.press(key)
-    await expect.poll(() => focused(page)).toBe(one)
-    await page.getByText('2 selected').waitFor()
-    await page.keyboard.press('/')
-    await page.keyboard.type('jk?x')
-    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('jk?x')
-    await page.getByText('No lead matches').waitFor()
-    await page.getByRole('button', { name: 'Remove all conditions' }).click()
-    await expect.poll(() => domains(page)).toHaveLength(50)
-    await page.evaluate(`document.activeElement.blur()`)
-    await page.keyboard.press('?')
-    const help = page.getByRole('dialog', { name: 'Keys' })
-    await help.getByText('Next lead').waitFor()
-    await page.keyboard.press('j') // the page below a dialog does not move
-    await page.keyboard.press('Escape')
-    await help.waitFor({ state: 'detached' })
-    await page.keyboard.press('j')
-    await page.keyboard.press('j')
-    await expect.poll(() => focused(page)).not.toBe('')
-    await page.keyboard.press('Enter')
-    await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/app\/leads\/firma\d+\.com\.tr$/)
-    expect(two).toBeDefined()
-  })
-
   it('sizes a column by the arrow keys, and keeps the size in the address', async () => {
     const page = await open()
     await expect.poll(() => domains(page)).toHaveLength(50)
@@ -151,25 +100,6 @@ describe.skipIf(!hasChromium())('the list of leads', () => {
     const { body } = await api.call('GET', '/api/v1/leads?segment=Cold&score_min=50&sort=domain&limit=200', { key })
     const expected = (body.data['leads'] as { domain: string }[]).map(({ domain }) => domain)
     expect(rows.map((row) => row.split(',')[0])).toEqual(expected)
-  })
-
-  it('imports what is pasted: columns found, then progress', async () => {
-    const page = await open()
-    await expect.poll(() => domains(page)).toHaveLength(50)
-    const rows = Array.from({ length: 4_000 }, (_, n) => `Şirket ${n};www.yeni${n}.com.tr`).join('\n')
-    const list = `Firma;Web Sitesi\n${rows}\nKötü Ltd.;192.0.2.1`
-    await page.evaluate(`{
-      const clipboardData = new DataTransfer()
-      clipboardData.setData('text/plain', ${JSON.stringify(list)})
-      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }))
-    }`)
-    const dialog = page.getByRole('dialog', { name: 'Import a list' })
-    await dialog.getByText('not a domain: it is an IP address').waitFor()
-    expect(await dialog.locator('.found').innerText()).toMatch(/Domain\s+Web Sitesi[^]*Company\s+Firma/)
-    await expectNoAxeFindings(page)
-    await dialog.getByRole('button', { name: 'Import and scan 4,000' }).click()
-    await dialog.waitFor({ state: 'detached' })
-    await page.getByRole('region', { name: 'Pasted list' }).waitFor()
   })
 
   it('says what is wrong with a file of another kind, and keeps the dialog', async () => {
@@ -206,56 +136,6 @@ describe.skipIf(!hasChromium())('the list of leads', () => {
     isBroken = false
     await page.getByRole('button', { name: 'Try again' }).click()
     await expect.poll(() => domains(page)).toHaveLength(50)
-  })
-
-  it('shows rows to come in their place while the answer is late, and the old rows during the next question', async () => {
-    let release = () => {}
-    const prepare = async (context: BrowserContext): Promise<void> =>
-      void (await context.route('**/api/v1/leads?*', async (route: Route) => {
-        await new Promise<void>((resolve) => (release = resolve))
-        await route.continue()
-      }))
-    const page = await open('', { prepare })
-    await page.locator('.bone-row').first().waitFor()
-    await expectNoAxeFindings(page)
-    await keepScreenshot(page, 'leads-skeleton')
-    release()
-    await expect.poll(() => domains(page)).toHaveLength(50)
-    await page.getByRole('button', { name: 'Skip' }).click()
-    await expect.poll(() => page.locator('.lead-scroll').getAttribute('aria-busy')).toBe('true')
-    expect(await domains(page)).toHaveLength(50)
-    release()
-    await expect.poll(() => domains(page)).toHaveLength(30)
-  })
-
-  it('asks for the key where a session has ended, keeps what was typed, and goes on', async () => {
-    let hasEnded = false
-    const prepare = async (context: BrowserContext): Promise<void> =>
-      void (await context.route('**/api/v1/{leads?*,session}', (route: Route) => {
-        const isSignIn = route.request().method() === 'POST'
-        if (isSignIn) hasEnded = false
-        return hasEnded
-          ? route.fulfill({
-              status: 401,
-              json: { success: false, error: { code: 'SESSION_EXPIRED', message: 'expired', details: {} } },
-            })
-          : route.continue()
-      }))
-    const page = await open('', { prepare, allows: [/status of 401/] })
-    await expect.poll(() => domains(page)).toHaveLength(50)
-    hasEnded = true
-    await page.getByRole('searchbox').fill('firma11')
-    const dialog = page.getByRole('dialog', { name: 'Sign in' })
-    await dialog.waitFor()
-    await expectNoAxeFindings(page)
-    await dialog.getByLabel('API key').fill('nonsense')
-    await dialog.getByRole('button', { name: 'Sign in' }).click()
-    await dialog.getByText('This is no key of Hunter').waitFor()
-    await dialog.getByLabel('API key').fill(key)
-    await dialog.getByRole('button', { name: 'Sign in' }).click()
-    await dialog.waitFor({ state: 'detached' })
-    await expect.poll(() => domains(page)).toHaveLength(11)
-    expect(await page.getByRole('searchbox').inputValue()).toBe('firma11')
   })
 
   it.each(sampleOf(LOOKS, 2))(

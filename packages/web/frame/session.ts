@@ -36,8 +36,16 @@ export async function signIn(secret: string): Promise<void> {
   session.set({ state: 'in', key })
 }
 
+/** Throws an `ApiError` where the service does not answer: then the session goes on. */
 export async function signOut(): Promise<void> {
-  await client.delete('/session')
+  await client.delete('/session').catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error
+  })
+  leaveSession()
+}
+
+/** Shows the sign-in page, after a session that has ended already. */
+export function leaveSession(): void {
   forgetAnswers()
   session.set({ state: 'out' })
 }

@@ -1,6 +1,6 @@
 import { Dialog } from '#web/frame/dialog.tsx'
 import { useTexts } from '#web/frame/language'
-import { signOut } from '#web/frame/session'
+import { leaveSession } from '#web/frame/session'
 import { KeyForm } from '#web/sign-in/key-form.tsx'
 import { signInTexts } from '#web/sign-in/texts'
 
@@ -8,7 +8,7 @@ import { signInTexts } from '#web/sign-in/texts'
 export default function ExpiredSession() {
   const t = useTexts(signInTexts)
   return (
-    <Dialog isOpen onClose={() => void signOut()} title={t.title}>
+    <Dialog isOpen onClose={leaveSession} title={t.title}>
       <KeyForm lead={t.expired} />
     </Dialog>
   )
