@@ -1,7 +1,6 @@
 /** The service with its built page, behind the gateway of this machine, as a reader's browser meets them. */
 import type { Page } from 'playwright-core'
 import { answerEvent } from '#api/http/event'
-import '#local/build-page'
 import { startGateway } from '#local/gateway'
 import type { TestApi } from '../support/test-api.ts'
 import { openPage } from './page.ts'
@@ -17,6 +16,7 @@ export interface PageApp {
 }
 
 export async function startPageApp({ app }: TestApi): Promise<PageApp> {
+  await import('#local/build-page')
   const ignore = () => undefined
   const invoke = (event: Parameters<typeof answerEvent>[1]) => answerEvent(app, event)
   const gateway = await startGateway({ port: 0, invoke, onProblem: ignore, onAnswer: ignore })
