@@ -49,7 +49,7 @@ describe.skipIf(!hasChromium())('a lead', () => {
       await dialog.locator('.fix-title').first().waitFor()
       await leave()
       await dialog.waitFor({ state: 'detached' })
-      expect(await page.evaluate(() => document.activeElement?.className)).toBe('point')
+      expect(await page.evaluate('document.activeElement?.className')).toBe('point')
     }
   })
 
@@ -60,7 +60,7 @@ describe.skipIf(!hasChromium())('a lead', () => {
     for (let i = 0; i < 12; i += 1) {
       await page.keyboard.press('Tab')
       const isInside = await page.evaluate(
-        () => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null,
+        "document.activeElement === document.body || document.activeElement?.closest('dialog') !== null",
       )
       expect(isInside).toBe(true)
     }
@@ -78,7 +78,7 @@ describe.skipIf(!hasChromium())('a lead', () => {
     ] as const) {
       await dialog.getByRole('button', { name }).first().click()
       await dialog.getByText('Copied').first().waitFor()
-      expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(text)
+      expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(text)
     }
   })
 
@@ -141,7 +141,7 @@ describe.skipIf(!hasChromium())('a lead', () => {
       await page.locator('.history, .lead-column p.muted').first().waitFor()
       await expectNoAxeFindings(page)
       await keepScreenshot(page, `lead-${size}-${scheme}-${language}`)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0)
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
       await point(page, 'dmarc').click()
       await page.getByRole('dialog').locator('.evidence').first().waitFor()
       await expectNoAxeFindings(page)
