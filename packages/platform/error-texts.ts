@@ -111,7 +111,7 @@ export const ERROR_TEXTS = {
   },
   KEY_MISSING: {
     meaning: 'The request has no API key.',
-    api: 'Send the header "Authorization: Bearer <key>" or "X-API-Key: <key>", or sign in at /app/.',
+    api: 'Send the header "Authorization: Bearer <key>" or "X-API-Key: <key>", or sign in on the page.',
   },
   KEYS_SEVERAL: {
     meaning: 'The request has more than one API key.',
@@ -156,7 +156,7 @@ export const ERROR_TEXTS = {
   },
   CSRF_REFUSED: {
     meaning: 'The request has the cookie of a session, but did not come from a page of this address.',
-    api: 'Send an API key instead, or send the request from the page at /app/.',
+    api: 'Send an API key instead, or send the request from the page itself.',
   },
   WEBHOOK_NOT_FOUND: {
     meaning: 'There is no webhook with this id.',
@@ -216,7 +216,7 @@ export const ERROR_TEXTS = {
   },
   PAGE_NOT_BUILT: {
     meaning: 'This installation has no built page to serve below /app/.',
-    api: 'Build it with "npm run build:web"; "npm start" and a deployment do so themselves.',
+    api: 'Ask an operator to build the page: a deployment and a local start do so by themselves.',
   },
   METHOD_NOT_ALLOWED: {
     meaning: 'The path does not support this method.',

@@ -299,13 +299,14 @@ describe('every path has a limit', () => {
     expect((await answerEvent(api.app, event)).statusCode).not.toBe(429)
   })
 
-  it('health checks and preflights have separate limits and cost no request to Redis', async () => {
+  it('health checks, the page and preflights have separate limits and cost no request to Redis', async () => {
     const origin = { Origin: 'https://app.example.com' }
     const preflight = { method: 'OPTIONS', headers: { ...origin, 'Access-Control-Request-Method': 'GET' } }
     for (let i = 0; i < 8; i += 1) await get('/nothing')
     const requests = countRequests()
     const each = [
       ['/healthz/live', {}, 200],
+      ['/app/assets/none.js', {}, 404],
       ['/api/v1/leads', preflight, 204],
     ] as const
     for (const [path, sent, status] of each) {
@@ -328,7 +329,8 @@ describe('every path has a limit', () => {
 
   it('each route counts a request once, by its key or by its address', async () => {
     const roomy = instance({ ip: 1_000, key: 1_000, failed_key: 1_000 })
-    for (const route of roomy.routes().filter((route) => !route.includes('/healthz/'))) {
+    const hasOwnLimit = (route: string) => route.includes('/healthz/') || route.includes(' /app/')
+    for (const route of roomy.routes().filter((route) => !hasOwnLimit(route))) {
       const [method = '', path = ''] = route.split(' ')
       const before = await get('/', { to: roomy })
       const answer = await get(path.replaceAll(/\{\w+\}/g, 'x'), { method: method.toUpperCase(), to: roomy })

@@ -23,6 +23,7 @@ beforeAll(async () => {
   api = createTestApi(database.db)
   key = await api.key(['admin'])
   await api.key(['read'])
+  for (let n = 0; n < 2; n += 1) await api.signIn(key)
   for (const suffix of ['mail.one-hosting.com', 'mail.two-hosting.com']) {
     const body = { provider_id: 'yandex' }
     await api.call('PUT', `/api/v1/admin/provider-overrides/mx/${suffix}`, { key, body })

@@ -6,6 +6,8 @@ interface Asked<Data> {
   data: Data | undefined
   error: Failure | undefined
   isAsking: boolean
+  /** The data answers an earlier question, and this one is on its way. */
+  isEarlier: boolean
   /** Asks once more. */
   retry: () => void
 }
@@ -46,6 +48,7 @@ export function useAsk<Data>(
     data: isAsking ? (kept ?? asked.data) : asked.data,
     error: isAsking ? undefined : asked.error,
     isAsking,
+    isEarlier: isAsking && kept === undefined,
     retry: useCallback(() => setTries((count) => count + 1), []),
   }
 }

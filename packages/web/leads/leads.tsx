@@ -28,13 +28,13 @@ export default function LeadsView() {
   const t = useLeadsTexts()
   const { values: state, change } = useAddress(FIELDS)
   const query = toQuery(state)
-  const { data, error, isAsking, retry } = useAsk(`leads ${JSON.stringify(query)}`, (signal) =>
+  const { data, error, isAsking, isEarlier, retry } = useAsk(`leads ${JSON.stringify(query)}`, (signal) =>
     api.get('/leads', { query, signal }),
   )
   const { selected, select, clear } = useSelection()
   const incoming = useImport()
   const hasWork = useStore(work).length > 0
-  useListKeys(state, change, data, selected, select, incoming.open)
+  useListKeys(state, change, isEarlier ? undefined : data, selected, select, incoming.open)
   return (
     <div class="leads">
       <header class="head">
@@ -67,7 +67,7 @@ export default function LeadsView() {
         />
       )}
       {selected.size > 0 && <SelectionBar selected={selected} clear={clear} />}
-      <Pager state={state} change={change} page={error ? undefined : data} />
+      <Pager state={state} change={change} page={error ? undefined : data} isEarlier={isEarlier} />
       {incoming.dialog.isOpen && <ImportDialog {...incoming.dialog} />}
       {incoming.isOver && <p class="drop-here">{t.dropHere}</p>}
     </div>

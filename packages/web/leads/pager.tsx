@@ -22,22 +22,31 @@ export function turnPages(state: ListState, change: Change, page: LeadPage | und
   }
 }
 
-export function Pager({ state, change, page }: { state: ListState; change: Change; page: LeadPage | undefined }) {
+interface PagerProps {
+  state: ListState
+  change: Change
+  page: LeadPage | undefined
+  /** The rows are those of an earlier page, so they say neither the range nor what comes next. */
+  isEarlier: boolean
+}
+
+export function Pager({ state, change, page, isEarlier }: PagerProps) {
   const t = useLeadsTexts()
   const format = useFormat()
-  const { first, previous, next } = turnPages(state, change, page)
+  const { first, previous, next } = turnPages(state, change, isEarlier ? undefined : page)
   if (page === undefined || (page.leads.length === 0 && !first)) return null
   const { value, exact: isExact } = page.total
   const to = state.from + page.leads.length
   return (
     <nav class="pager" aria-label={t.pages}>
       <p class="muted">
-        {t.range(
-          format.number(Math.min(state.from + 1, to)),
-          format.number(to),
-          format.number(Math.max(value, to)),
-          isExact,
-        )}
+        {!isEarlier &&
+          t.range(
+            format.number(Math.min(state.from + 1, to)),
+            format.number(to),
+            format.number(Math.max(value, to)),
+            isExact,
+          )}
       </p>
       {first && (
         <button type="button" class="button" onClick={first}>
