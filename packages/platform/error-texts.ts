@@ -215,7 +215,7 @@ export const ERROR_TEXTS = {
     api: 'Check the path: every route lives under /api/v1, and /docs lists them all.',
   },
   PAGE_NOT_BUILT: {
-    meaning: 'This installation has no built page to serve below /app/.',
+    meaning: 'This installation has no built page to serve.',
     api: 'Ask an operator to build the page: a deployment and a local start do so by themselves.',
   },
   METHOD_NOT_ALLOWED: {
