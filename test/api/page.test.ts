@@ -170,7 +170,7 @@ it('says how to build the page where there is no build', async () => {
   const bare = createTestApi(database.db, { pageFolders: [] })
   const answer = await bare.call('GET', '/app/')
   expect([answer.status, answer.body.error.code]).toEqual([404, 'PAGE_NOT_BUILT'])
-  expect(answer.body.error.details['remedy']).toContain('npm run build:web')
+  expect(answer.body.error.message).toContain('npm run build:web')
 })
 
 it('is logged by its route and counted by address, apart from the limits of keys', async () => {

@@ -35,7 +35,8 @@ export function createPageServer(folders: readonly URL[]): (c: Context<ApiEnv>) 
   let build: Build | undefined
   const load = async (): Promise<Build> => {
     const found = await findBuild(folders, INDEX)
-    if (!found) throw new AppError('PAGE_NOT_BUILT', 'this installation has no built page')
+    if (!found)
+      throw new AppError('PAGE_NOT_BUILT', 'this installation has no built page: "npm run build:web" makes one')
     if (build?.builtAtMs !== found.builtAtMs) build = { ...found, files: await listBuiltFiles(found.folder) }
     return build
   }
