@@ -35,7 +35,7 @@ it('gives the function its own environment, the event and a context', async () =
     return { event, name: context.functionName, greeting: process.env.GREETING, home: process.env.HOME }
   }`)
   expect(await host.invoke({ a: 1 })).toEqual({ event: { a: 1 }, name: 'Probe', greeting: 'merhaba' })
-  expect(lines).toContain('a line')
+  await expect.poll(() => lines).toContain('a line')
 })
 
 it('fails with the message that the function threw', async () => {
