@@ -3,7 +3,17 @@
  * x64 and no package of the system.
  */
 import { execFile } from 'node:child_process'
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { BrowserServer, LaunchOptions } from 'playwright-core'
@@ -13,9 +23,8 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 const MODULES = resolve(import.meta.dirname, '../../node_modules')
 const PACKAGE = join(MODULES, '@sparticuz/chromium')
 
-/** The one from npm ends by itself on some views, so the tests of the page are skipped where it is the only one. */
 export function hasChromium(): boolean {
-  return hasTool('Chromium', findSystemChromium() !== undefined)
+  return hasTool('Chromium', findSystemChromium() !== undefined || hasNpmChromium())
 }
 
 export function hasNpmChromium(): boolean {
@@ -54,14 +63,17 @@ async function prepareNpmChromium(): Promise<LaunchOptions> {
   const dir = await unpackNpmChromium()
   return {
     executablePath: join(dir, 'chromium'),
-    env: { ...process.env, LD_LIBRARY_PATH: join(dir, 'al2023/lib'), FONTCONFIG_PATH: join(dir, 'fonts') },
+    env: { ...process.env, LD_LIBRARY_PATH: join(dir, 'al2023/lib'), FONTCONFIG_FILE: join(dir, 'fonts.conf') },
   }
 }
+
+/** The package's own settings name Lambda's folders. Without a font, Chromium ends when it draws a text field. */
+const FONT_SETTINGS = '<fontconfig><dir prefix="relative">fonts</dir></fontconfig>'
 
 /** Unpacks 210 MB once for each version. The folder gets its name when it is complete: two runs may unpack at once. */
 async function unpackNpmChromium(): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }
-  const dir = join(MODULES, `.cache/chromium-${version}`)
+  const dir = join(MODULES, `.cache/npm-chromium-${version}`)
   if (existsSync(dir)) return dir
   const mine = `${dir}.${process.pid}`
   mkdirSync(mine, { recursive: true })
@@ -70,6 +82,7 @@ async function unpackNpmChromium(): Promise<string> {
   const unpack = `import('@sparticuz/chromium').then((chromium) => chromium.default.executablePath())`
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', unpack], { cwd: MODULES, env })
   chmodSync(join(mine, 'chromium'), 0o755)
+  writeFileSync(join(mine, 'fonts.conf'), FONT_SETTINGS)
   try {
     renameSync(mine, dir)
   } catch (error) {
