@@ -4,7 +4,7 @@ const packages = `${import.meta.dirname}/../`
 
 /** What each view needs is one file, and the list of leads another: a file for each part would cost requests and bytes. */
 const FRAME =
-  /\/node_modules\/preact\/|\/packages\/(?:client\/|web\/texts\/texts\.ts|web\/frame\/(?!help|dialog|toast-list|settings|choices|copy|cross).+\.tsx?$)/
+  /\/node_modules\/preact\/|\/packages\/(?:client\/|web\/texts\/texts\.ts|web\/frame\/(?!help|dialog|toast-list|settings|choices|copy|cross|panel|table).+\.tsx?$)/
 const LIST = /\/web\/leads\/(?!en\.ts|tr\.ts|selection-bar)[a-z-]+\.tsx?$|\/leads\/work\/work\.ts$/
 
 /** The policy of the page refuses inline scripts and styles, and data: addresses, so Vite must write none. */

@@ -1,10 +1,11 @@
 import { Bone } from '#web/frame/blocks.tsx'
 import { useFormat } from '#web/frame/language'
+import { Table } from '#web/frame/table.tsx'
 import type { Backup } from '#web/backups/days'
 import { type Described, useBackup } from '#web/backups/backup'
 import { useBackupTexts } from '#web/backups/texts'
 
-type Table = NonNullable<Described['manifest']>['tables'][number]
+type TableFacts = NonNullable<Described['manifest']>['tables'][number]
 
 interface TableChange {
   name: string
@@ -17,7 +18,7 @@ interface TableChange {
 const SHOWN_MAX = 6
 
 /** What came and went since the backup before, table by table. */
-export function Changes({ tables, before }: { tables: readonly Table[]; before: Backup | undefined }) {
+export function Changes({ tables, before }: { tables: readonly TableFacts[]; before: Backup | undefined }) {
   const t = useBackupTexts()
   const format = useFormat()
   const { data, isAsking } = useBackup(before)
@@ -51,7 +52,7 @@ export function Changes({ tables, before }: { tables: readonly Table[]; before: 
   )
 }
 
-function compareTables(now: readonly Table[], before: readonly Table[]): TableChange[] {
+function compareTables(now: readonly TableFacts[], before: readonly TableFacts[]): TableChange[] {
   const earlier = new Map(before.map(({ name, rows }) => [name, rows]))
   const list = now.map(({ name, rows, raw_bytes: bytes }) => ({ name, rows, bytes, before: earlier.get(name) }))
   return list.toSorted((one, other) => countChange(other) - countChange(one))
@@ -81,37 +82,26 @@ function ChangeRow({ change, most }: { change: TableChange; most: number }) {
   )
 }
 
-function AllTables({ tables }: { tables: readonly Table[] }) {
+function AllTables({ tables }: { tables: readonly TableFacts[] }) {
   const t = useBackupTexts()
   const format = useFormat()
   if (tables.length === 0) return null
   return (
-    <details class="all-tables">
+    <details class="more">
       <summary>{t.changes.tables(format.number(tables.length))}</summary>
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">{t.changes.table}</th>
-            <th scope="col" data-kind="number">
-              {t.changes.rows}
+      <Table
+        headings={[t.changes.table, { name: t.changes.rows, isNumber: true }, { name: t.changes.size, isNumber: true }]}
+      >
+        {tables.map(({ name, rows, raw_bytes: bytes }) => (
+          <tr key={name}>
+            <th scope="row">
+              <code>{name.replace(/^public\./, '')}</code>
             </th>
-            <th scope="col" data-kind="number">
-              {t.changes.size}
-            </th>
+            <td data-kind="number">{format.number(rows)}</td>
+            <td data-kind="number">{bytes === null ? '–' : format.bytes(bytes)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {tables.map(({ name, rows, raw_bytes: bytes }) => (
-            <tr key={name}>
-              <th scope="row">
-                <code>{name.replace(/^public\./, '')}</code>
-              </th>
-              <td data-kind="number">{format.number(rows)}</td>
-              <td data-kind="number">{bytes === null ? '–' : format.bytes(bytes)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </details>
   )
 }

@@ -1,5 +1,6 @@
 import { Link } from '#web/frame/link.tsx'
 import { type Format, useFormat } from '#web/frame/language'
+import { Table } from '#web/frame/table.tsx'
 import { State } from '#web/frame/state.tsx'
 import { type Backup, readTime } from '#web/backups/days'
 import { KINDS } from '#web/backups/strip.tsx'
@@ -18,36 +19,26 @@ export function BackupList({ backups, chosen, linkTo, more }: ListProps) {
   return (
     <section class="backup-list" aria-labelledby="backup-list">
       <h2 id="backup-list">{t.list.title}</h2>
-      <div class="backup-scroll" data-scroll="backups">
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">{t.list.made}</th>
-              <th scope="col">{t.list.state}</th>
-              <th scope="col" data-kind="number">
-                {t.list.size}
-              </th>
-              <th scope="col" data-kind="number">
-                {t.list.rows}
-              </th>
-              <th scope="col" data-kind="number">
-                {t.list.took}
-              </th>
-              <th scope="col">{t.list.kept}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {backups.map((backup) => (
-              <Row
-                key={`${backup.source} ${backup.id}`}
-                backup={backup}
-                isChosen={backup.id === chosen}
-                to={linkTo(backup)}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        scroll="backups"
+        headings={[
+          t.list.made,
+          t.list.state,
+          { name: t.list.size, isNumber: true },
+          { name: t.list.rows, isNumber: true },
+          { name: t.list.took, isNumber: true },
+          t.list.kept,
+        ]}
+      >
+        {backups.map((backup) => (
+          <Row
+            key={`${backup.source} ${backup.id}`}
+            backup={backup}
+            isChosen={backup.id === chosen}
+            to={linkTo(backup)}
+          />
+        ))}
+      </Table>
       {more && (
         <button type="button" class="button" onClick={more}>
           {t.list.more}

@@ -2,8 +2,10 @@ import type { ClientOperations, DataOf } from '#client/operations'
 import { api } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
 import { Bone, Failed } from '#web/frame/blocks.tsx'
-import { useFormat, useTexts } from '#web/frame/language'
+import { useTexts } from '#web/frame/language'
 import { Link } from '#web/frame/link.tsx'
+import { Panel } from '#web/frame/panel.tsx'
+import { Time } from '#web/frame/time.tsx'
 import { linkToLead, linkToLeads } from '#web/dashboard/links'
 import type { Days } from '#web/dashboard/period'
 import { dashboardTexts } from '#web/dashboard/texts'
@@ -35,11 +37,7 @@ export function Moved({ days, moved: { moves }, onLonger }: MovedProps) {
   const t = useTexts(dashboardTexts)
   const list = moves.data?.moves
   return (
-    <section class="panel" data-panel="moved" aria-labelledby="moved">
-      <header class="panel-head">
-        <h2 id="moved">{t.moved.title}</h2>
-        <Link to={linkToLeads({ moved: days })}>{t.moved.all}</Link>
-      </header>
+    <Panel id="moved" title={t.moved.title} head={<Link to={linkToLeads({ moved: days })}>{t.moved.all}</Link>}>
       {moves.error && !list && <Failed error={moves.error} retry={moves.retry} />}
       {list?.length === 0 ? (
         <div class="panel-none">
@@ -63,13 +61,12 @@ export function Moved({ days, moved: { moves }, onLonger }: MovedProps) {
               ))}
         </ul>
       )}
-    </section>
+    </Panel>
   )
 }
 
 function MoveRow({ move: { domain, kind, from, to, is_complete: isComplete, at } }: { move: Move }) {
   const t = useTexts(dashboardTexts)
-  const format = useFormat()
   return (
     <li class="move">
       <Link to={linkToLead(domain)} class="move-domain" data-focus={`move ${domain}`}>
@@ -85,9 +82,7 @@ function MoveRow({ move: { domain, kind, from, to, is_complete: isComplete, at }
         </span>
       </span>
       <span class="move-kind muted">{t.moved.kinds[kind]}</span>
-      <time class="move-at muted" dateTime={at} title={format.fullTime(at)}>
-        {format.ago(at)}
-      </time>
+      <Time at={at} as="ago" class="move-at muted" />
     </li>
   )
 }

@@ -1,6 +1,7 @@
 import { Bone } from '#web/frame/blocks.tsx'
 import { useTexts } from '#web/frame/language'
 import { Link } from '#web/frame/link.tsx'
+import { Panel } from '#web/frame/panel.tsx'
 import { Scale } from '#web/frame/scale.tsx'
 import type { DashboardData } from '#web/dashboard/dashboard.tsx'
 import { linkToLead, linkToLeads } from '#web/dashboard/links'
@@ -12,11 +13,7 @@ export function Opportunities({ data }: { data: DashboardData | undefined }) {
   const names = useLeadsTexts()
   const leads = data?.top_opportunities
   return (
-    <section class="panel" data-panel="best" aria-labelledby="best">
-      <header class="panel-head">
-        <h2 id="best">{t.best.title}</h2>
-        <Link to={linkToLeads()}>{t.best.all}</Link>
-      </header>
+    <Panel id="best" title={t.best.title} head={<Link to={linkToLeads()}>{t.best.all}</Link>}>
       {leads?.length === 0 && <p class="panel-none">{t.best.none}</p>}
       <ol class="best">
         {leads?.map(({ domain, company, mailbox, priority, score, score_min: min, score_max: max }) => (
@@ -37,6 +34,6 @@ export function Opportunities({ data }: { data: DashboardData | undefined }) {
             </li>
           ))}
       </ol>
-    </section>
+    </Panel>
   )
 }

@@ -2,6 +2,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useFormat, useTexts } from '#web/frame/language'
 import { Link } from '#web/frame/link.tsx'
+import { Panel } from '#web/frame/panel.tsx'
+import { Table } from '#web/frame/table.tsx'
 import { chooseLabels, chooseTop, drawColumns } from '#web/dashboard/columns'
 import type { DashboardData } from '#web/dashboard/dashboard.tsx'
 import { linkToLeads } from '#web/dashboard/links'
@@ -30,17 +32,17 @@ export function Trend({ data }: { data: DashboardData | undefined }) {
   const sum = (all: readonly Day[], what: 'scans' | 'changes') =>
     format.number(all.reduce((total, day) => total + day[what], 0))
   return (
-    <section class="panel" data-panel="trend" aria-labelledby="trend">
-      <header class="panel-head">
-        <h2 id="trend">{t.trend.title}</h2>
-        <Link to={linkToLeads({ sort: '-scanned_at' })}>{t.trend.newest}</Link>
-      </header>
+    <Panel
+      id="trend"
+      title={t.trend.title}
+      head={<Link to={linkToLeads({ sort: '-scanned_at' })}>{t.trend.newest}</Link>}
+    >
       {days ? <Chart key={days.length} days={days} /> : <div class="chart" />}
       <p class="muted">
         {days && t.trend.sums(sum(days, 'scans'), sum(days, 'changes'))} {t.trend.caption(timezone)}
       </p>
-      {days && <Table days={days} />}
-    </section>
+      {days && <DayTable days={days} />}
+    </Panel>
   )
 }
 
@@ -101,8 +103,8 @@ function Chart({ days }: { days: readonly Day[] }) {
       {width > 0 && (
         <svg viewBox={`0 0 ${whole} ${HEIGHT}`} width={whole} height={HEIGHT} aria-hidden="true">
           <rect class="chart-day" x={LEFT + at * band} y="0" width={band} height={HEIGHT - FOOT} />
-          <Panel series="scans" days={days} width={width} top={HEAD} />
-          <Panel series="changes" days={days} width={width} top={HEAD + HEIGHTS.scans + GAP} />
+          <Columns series="scans" days={days} width={width} top={HEAD} />
+          <Columns series="changes" days={days} width={width} top={HEAD + HEIGHTS.scans + GAP} />
           {chooseLabels(days.length, width, LABEL).map((one) => (
             <text key={one} class="chart-label" x={LEFT + (one + 0.5) * band} y={HEIGHT - 5} text-anchor="middle">
               {format.dayOfMonth(toDate(days[one]?.day ?? ''))}
@@ -114,14 +116,14 @@ function Chart({ days }: { days: readonly Day[] }) {
   )
 }
 
-interface PanelProps {
+interface ColumnsProps {
   series: keyof typeof HEIGHTS
   days: readonly Day[]
   width: number
   top: number
 }
 
-function Panel({ series, days, width, top: y }: PanelProps) {
+function Columns({ series, days, width, top: y }: ColumnsProps) {
   const t = useTexts(dashboardTexts)
   const format = useFormat()
   const height = HEIGHTS[series]
@@ -151,36 +153,26 @@ function Panel({ series, days, width, top: y }: PanelProps) {
   )
 }
 
-function Table({ days }: { days: readonly Day[] }) {
+function DayTable({ days }: { days: readonly Day[] }) {
   const t = useTexts(dashboardTexts)
   const format = useFormat()
   return (
     <details class="more">
       <summary>{t.trend.table}</summary>
-      <table class="table trend-table">
-        <thead>
-          <tr>
-            <th scope="col">{t.trend.day}</th>
-            <th scope="col" data-kind="number">
-              {t.trend.scans}
+      <Table
+        class="trend-table"
+        headings={[t.trend.day, { name: t.trend.scans, isNumber: true }, { name: t.trend.changes, isNumber: true }]}
+      >
+        {days.toReversed().map(({ day, scans, changes }) => (
+          <tr key={day}>
+            <th scope="row">
+              <time dateTime={day}>{format.day(toDate(day))}</time>
             </th>
-            <th scope="col" data-kind="number">
-              {t.trend.changes}
-            </th>
+            <td data-kind="number">{format.number(scans)}</td>
+            <td data-kind="number">{format.number(changes)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {days.toReversed().map(({ day, scans, changes }) => (
-            <tr key={day}>
-              <th scope="row">
-                <time dateTime={day}>{format.day(toDate(day))}</time>
-              </th>
-              <td data-kind="number">{format.number(scans)}</td>
-              <td data-kind="number">{format.number(changes)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </details>
   )
 }

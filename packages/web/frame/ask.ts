@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { keepAnswer, readAnswer } from '#web/frame/answers'
 import { type Failure, toFailure } from '#web/frame/api'
 
-interface Asked<Data> {
+export interface Asked<Data> {
   data: Data | undefined
   error: Failure | undefined
   isAsking: boolean
@@ -20,7 +20,7 @@ export function useAsk<Data>(
   key: string | undefined,
   ask: (signal: AbortSignal) => Promise<{ data: Data }>,
 ): Asked<Data> {
-  const [asked, setAsked] = useState<{ question?: string; data?: Data; error?: Failure }>({})
+  const [asked, setAsked] = useState<{ key?: string; question?: string; data?: Data; error?: Failure }>({})
   const [tries, setTries] = useState(0)
   const latest = useRef(ask)
   latest.current = ask
@@ -31,24 +31,27 @@ export function useAsk<Data>(
     const leave = new AbortController()
     latest.current(leave.signal).then(
       ({ data }) => {
+        if (leave.signal.aborted) return
         keepAnswer(key, data)
-        if (!leave.signal.aborted) setAsked({ question, data })
+        setAsked({ key, question, data })
       },
       (error: unknown) => {
-        if (!leave.signal.aborted)
-          setAsked(({ data }) => ({ question, error: toFailure(error), ...(data && { data }) }))
+        if (leave.signal.aborted) return
+        // an answer to another question is no answer to this one
+        setAsked((last) => ({ ...(last.key === key ? last : {}), key, question, error: toFailure(error) }))
       },
     )
     return () => leave.abort()
   }, [key, question])
 
-  const isAsking = question !== asked.question
-  const kept = key === undefined ? undefined : (readAnswer(key) as Data | undefined)
+  const isAsking = question !== undefined && question !== asked.question
+  const kept = key === undefined ? undefined : ((asked.key === key ? asked.data : readAnswer(key)) as Data | undefined)
+  const earlier = isAsking ? asked.data : undefined
   return {
-    data: isAsking ? (kept ?? asked.data) : asked.data,
-    error: isAsking ? undefined : asked.error,
+    data: kept ?? earlier,
+    error: isAsking || key === undefined ? undefined : asked.error,
     isAsking,
-    isEarlier: isAsking && kept === undefined,
+    isEarlier: kept === undefined && earlier !== undefined,
     retry: useCallback(() => setTries((count) => count + 1), []),
   }
 }

@@ -1,13 +1,13 @@
 import { copyText } from '#web/frame/copy'
-import { useFormat, useTexts } from '#web/frame/language'
+import { useTexts } from '#web/frame/language'
 import { State } from '#web/frame/state.tsx'
+import { Time } from '#web/frame/time.tsx'
 import { type Lead, SIGN_OF_STATE, type SignalKey, writeCommands } from '#web/lead/model'
 import { leadTexts } from '#web/lead/texts'
 
 /** What one signal saw: the records as they were published, who answered, when, and how to ask the same. */
 export function Evidence({ lead, signal, hasName = true }: { lead: Lead; signal: SignalKey; hasName?: boolean }) {
   const t = useTexts(leadTexts)
-  const format = useFormat()
   const { state, records, rcode, resolver, at } = lead.signals[signal]
   const commands = writeCommands(lead, signal)
   return (
@@ -36,9 +36,7 @@ export function Evidence({ lead, signal, hasName = true }: { lead: Lead; signal:
         <div>
           <dt>{t.evidence.at}</dt>
           <dd>
-            <time dateTime={at} title={format.fullTime(at)}>
-              {format.time(at)}
-            </time>
+            <Time at={at} as="time" />
           </dd>
         </div>
       </dl>

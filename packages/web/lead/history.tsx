@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks'
 import type { ClientOperations, DataOf } from '#client/operations'
 import { api } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
-import { Bone, Failed } from '#web/frame/blocks.tsx'
 import { useFormat, useTexts } from '#web/frame/language'
+import { Answer } from '#web/frame/panel.tsx'
+import { Time } from '#web/frame/time.tsx'
 import { nameProvider, useLeadsTexts } from '#web/leads/cells.tsx'
 import type { Lead } from '#web/lead/model'
 import { leadTexts } from '#web/lead/texts'
@@ -18,26 +19,26 @@ const MOVES = new Set(['mx_changed', 'provider_changed', 'gateway_changed', 'seg
 export function History({ lead: { domain, scanned_at: scannedAt } }: { lead: Lead }) {
   const t = useTexts(leadTexts)
   const [limit, setLimit] = useState(FIRST)
-  const { data, error, retry } = useAsk(`history ${domain} ${limit} ${scannedAt}`, (signal) =>
+  const asked = useAsk(`history ${domain} ${limit} ${scannedAt}`, (signal) =>
     api.get('/leads/{domain}/history', { params: { domain }, query: { limit }, signal }),
   )
   return (
     <section aria-labelledby="history">
       <h2 id="history">{t.history.title}</h2>
-      {error && !data ? (
-        <Failed error={error} retry={retry} />
-      ) : !data ? (
-        <Bone width={24} />
-      ) : data.changes.length === 0 ? (
-        <p class="muted">{t.history.none}</p>
-      ) : (
-        <ol class="history">
-          {data.changes.map((change) => (
-            <ChangeItem key={change.id} change={change} />
-          ))}
-        </ol>
-      )}
-      {data?.next_cursor && limit < MOST && (
+      <Answer asked={asked}>
+        {({ changes }) =>
+          changes.length === 0 ? (
+            <p class="muted">{t.history.none}</p>
+          ) : (
+            <ol class="history">
+              {changes.map((change) => (
+                <ChangeItem key={change.id} change={change} />
+              ))}
+            </ol>
+          )
+        }
+      </Answer>
+      {asked.data?.next_cursor && limit < MOST && (
         <button type="button" class="button" data-look="quiet" onClick={() => setLimit(MOST)}>
           {t.history.more}
         </button>
@@ -65,9 +66,7 @@ function ChangeItem({ change: { type, old, new: next, cause, at } }: { change: C
       <p class="change-values" dir="auto">
         <span class="change-old">{show(old)}</span> <span aria-hidden="true">→</span> <span>{show(next)}</span>
       </p>
-      <time class="muted" dateTime={at} title={format.fullTime(at)}>
-        {format.date(at)}
-      </time>
+      <Time at={at} as="date" class="muted" />
     </li>
   )
 }

@@ -6,6 +6,7 @@ import { useAsk } from '#web/frame/ask'
 import { Bone, Empty, Failed } from '#web/frame/blocks.tsx'
 import { useFormat, useTexts } from '#web/frame/language'
 import { Link } from '#web/frame/link.tsx'
+import { Time } from '#web/frame/time.tsx'
 import { showToast } from '#web/frame/toasts.tsx'
 import { History } from '#web/lead/history.tsx'
 import '#web/lead/lead.css'
@@ -150,13 +151,9 @@ function ScanNow({ domain, onDone }: { domain: string; onDone: () => void }) {
 
 function Scanned({ at }: { at: string }) {
   const t = useTexts(leadTexts)
-  const format = useFormat()
   return (
     <p class="muted">
-      {t.scanned}{' '}
-      <time dateTime={at} title={format.fullTime(at)}>
-        {format.ago(at)}
-      </time>
+      {t.scanned} <Time at={at} as="ago" />
     </p>
   )
 }

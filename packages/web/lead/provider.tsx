@@ -1,5 +1,6 @@
 import { useFormat, useTexts } from '#web/frame/language'
 import { State } from '#web/frame/state.tsx'
+import { Table } from '#web/frame/table.tsx'
 import { nameProvider, useLeadsTexts } from '#web/leads/cells.tsx'
 import type { Lead } from '#web/lead/model'
 import { leadTexts } from '#web/lead/texts'
@@ -44,39 +45,29 @@ export function Provider({ lead: { provider } }: { lead: Lead }) {
         <p class="muted">{t.provider.none}</p>
       ) : (
         <div class="votes">
-          <table class="table">
-            <caption>{t.provider.votes}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t.provider.signal}</th>
-                <th scope="col">{t.provider.saw}</th>
-                <th scope="col">{t.provider.role}</th>
-                <th scope="col" data-kind="number">
-                  {t.provider.weight}
-                </th>
+          <Table
+            caption={t.provider.votes}
+            headings={[t.provider.signal, t.provider.saw, t.provider.role, { name: t.provider.weight, isNumber: true }]}
+          >
+            {votes.map((vote) => (
+              <tr key={`${vote.role} ${vote.signal} ${vote.evidence} ${vote.fingerprint}`}>
+                <td>{t.names[toKey(vote.signal)] ?? vote.signal}</td>
+                <td class="wrap">
+                  <code>{vote.evidence}</code>
+                </td>
+                <td class="wrap">
+                  {nameProvider(vote.provider, list)}
+                  {vote.role === 'gateway' && <span class="muted"> {t.provider.roles.gateway}</span>}
+                </td>
+                <td data-kind="number">
+                  <span class="vote">
+                    <Weight value={vote.weight} />
+                    {format.number(vote.weight)}
+                  </span>
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {votes.map((vote) => (
-                <tr key={`${vote.role} ${vote.signal} ${vote.evidence} ${vote.fingerprint}`}>
-                  <td>{t.names[toKey(vote.signal)] ?? vote.signal}</td>
-                  <td class="wrap">
-                    <code>{vote.evidence}</code>
-                  </td>
-                  <td class="wrap">
-                    {nameProvider(vote.provider, list)}
-                    {vote.role === 'gateway' && <span class="muted"> {t.provider.roles.gateway}</span>}
-                  </td>
-                  <td data-kind="number">
-                    <span class="vote">
-                      <Weight value={vote.weight} />
-                      {format.number(vote.weight)}
-                    </span>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </div>
       )}
       {elsewhere.length > 0 && (

@@ -1,7 +1,8 @@
 /** How each column of the list shows its value. */
 import type { ComponentChildren } from 'preact'
-import { type Format, useFormat, useTexts } from '#web/frame/language'
+import { type Format, useTexts } from '#web/frame/language'
 import { Scale } from '#web/frame/scale.tsx'
+import { Time } from '#web/frame/time.tsx'
 import { SegmentSign } from '#web/leads/segment-sign.tsx'
 import type { en } from '#web/leads/en'
 import type { Column, LeadRow } from '#web/leads/state'
@@ -53,20 +54,11 @@ export const CELLS: Readonly<Record<Column, Shown>> = {
     sort: 'scanned_at',
     isDescendingFirst: true,
     width: 116,
-    cell: ({ scanned_at: at }) => <Ago at={at} />,
+    cell: ({ scanned_at: at }) => <Time at={at} as="ago" class="muted" />,
   },
 }
 
 export const DOMAIN = { sort: 'domain', width: 232 } as const
-
-function Ago({ at }: { at: string }) {
-  const format = useFormat()
-  return (
-    <time dateTime={at} title={format.fullTime(at)} class="muted">
-      {format.ago(at)}
-    </time>
-  )
-}
 
 /** `google-workspace` → Google Workspace */
 export function nameProvider(id: string, t: Texts): string {

@@ -2,8 +2,10 @@ import { useState } from 'preact/hooks'
 import type { ClientOperations, DataOf } from '#client/operations'
 import { api } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
-import { Bone, Empty, Failed } from '#web/frame/blocks.tsx'
+import { Empty } from '#web/frame/blocks.tsx'
+import { Answer, Panel } from '#web/frame/panel.tsx'
 import { State, type StateKind } from '#web/frame/state.tsx'
+import { Table } from '#web/frame/table.tsx'
 import { showToast } from '#web/frame/toasts.tsx'
 import { ChannelLog } from '#web/operations/channel-log.tsx'
 import { useSend } from '#web/operations/send'
@@ -21,26 +23,25 @@ const KINDS: Record<Channel['state'], StateKind> = {
 export function ChannelsPart() {
   const t = useOperationsTexts()
   const [logged, setLogged] = useState<Channel>()
-  const { data, error, retry } = useAsk('/alerts/channels', (signal) => api.get('/alerts/channels', { signal }))
+  const asked = useAsk('/alerts/channels', (signal) => api.get('/alerts/channels', { signal }))
   return (
-    <section class="panel" aria-labelledby="channels">
-      <header class="panel-head">
-        <h2 id="channels">{t.parts.channels}</h2>
-      </header>
-      {error && !data && <Failed error={error} retry={retry} />}
-      {data?.channels.length === 0 && (
-        <Empty title={t.channels.none}>
-          <p class="block-text">{t.channels.noneText}</p>
-          <p>
-            <code>npx hunter alerts --help</code>
-          </p>
-        </Empty>
-      )}
-      {data
-        ? data.channels.length > 0 && <Channels channels={data.channels} reload={retry} showLog={setLogged} />
-        : !error && <Bone width={32} />}
+    <Panel id="channels" title={t.parts.channels}>
+      <Answer asked={asked}>
+        {({ channels }) =>
+          channels.length === 0 ? (
+            <Empty title={t.channels.none}>
+              <p class="block-text">{t.channels.noneText}</p>
+              <p>
+                <code>npx hunter alerts --help</code>
+              </p>
+            </Empty>
+          ) : (
+            <Channels channels={channels} reload={asked.retry} showLog={setLogged} />
+          )
+        }
+      </Answer>
       {logged && <ChannelLog channel={logged} onClose={() => setLogged(undefined)} />}
-    </section>
+    </Panel>
   )
 }
 
@@ -53,33 +54,20 @@ interface ChannelsProps {
 function Channels({ channels, reload, showLog }: ChannelsProps) {
   const t = useOperationsTexts()
   return (
-    <div class="table-scroll">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">{t.channels.columns.name}</th>
-            <th scope="col">{t.channels.columns.state}</th>
-            <th scope="col" class="wide-only">
-              {t.channels.columns.kind}
-            </th>
-            <th scope="col" class="wide-only">
-              {t.channels.columns.address}
-            </th>
-            <th scope="col" class="wide-only">
-              {t.channels.columns.sends}
-            </th>
-            <th scope="col">
-              <span class="visually-hidden">{t.actions}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {channels.map((channel) => (
-            <ChannelRow key={channel.id} channel={channel} reload={reload} showLog={() => showLog(channel)} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      headings={[
+        t.channels.columns.name,
+        t.channels.columns.state,
+        { name: t.channels.columns.kind, isWide: true },
+        { name: t.channels.columns.address, isWide: true },
+        { name: t.channels.columns.sends, isWide: true },
+        { name: t.actions, isHidden: true },
+      ]}
+    >
+      {channels.map((channel) => (
+        <ChannelRow key={channel.id} channel={channel} reload={reload} showLog={() => showLog(channel)} />
+      ))}
+    </Table>
   )
 }
 

@@ -1,8 +1,8 @@
 import { ApiError, createClient } from '#client/client'
 import type { ClientOperations, DataOf } from '#client/operations'
 import { useAsk } from '#web/frame/ask'
-import { Bone, Failed } from '#web/frame/blocks.tsx'
 import { useFormat } from '#web/frame/language'
+import { Answer, Panel } from '#web/frame/panel.tsx'
 import { State } from '#web/frame/state.tsx'
 import { useOperationsTexts } from '#web/operations/texts'
 
@@ -26,48 +26,42 @@ async function askParts(signal: AbortSignal): Promise<{ data: Part[] }> {
 export function Health() {
   const t = useOperationsTexts()
   const format = useFormat()
-  const { data, error, retry } = useAsk('/healthz/ready', askParts)
+  const asked = useAsk('/healthz/ready', askParts)
   return (
-    <section class="panel" aria-labelledby="health">
-      <header class="panel-head">
-        <h2 id="health">{t.health.title}</h2>
-        {data?.every(({ state }) => state === 'up') && <p class="muted">{t.health.all}</p>}
-      </header>
-      {error && !data ? (
-        <Failed error={error} retry={retry} />
-      ) : (
-        <table class="table">
-          <thead class="visually-hidden">
-            <tr>
-              <th scope="col">{t.health.columns.part}</th>
-              <th scope="col">{t.health.columns.state}</th>
-              <th scope="col">{t.health.columns.ms}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data?.map(({ name, state, ms }) => (
-              <tr key={name}>
-                <th scope="row" class="row-name">
-                  {t.health.names[name] ?? name}
-                  <span class="row-note">{t.health.notes[name]}</span>
-                </th>
-                <td>
-                  <State kind={state === 'up' ? 'good' : 'bad'}>{state === 'up' ? t.health.up : t.health.down}</State>
-                </td>
-                <td data-kind="number" class="muted">
-                  {format.duration(ms)}
-                </td>
-              </tr>
-            )) ?? (
+    <Panel
+      id="health"
+      title={t.health.title}
+      head={asked.data?.every(({ state }) => state === 'up') && <p class="muted">{t.health.all}</p>}
+    >
+      <Answer asked={asked}>
+        {(parts) => (
+          <table class="table">
+            <thead class="visually-hidden">
               <tr>
-                <td>
-                  <Bone width={20} />
-                </td>
+                <th scope="col">{t.health.columns.part}</th>
+                <th scope="col">{t.health.columns.state}</th>
+                <th scope="col">{t.health.columns.ms}</th>
               </tr>
-            )}
-          </tbody>
-        </table>
-      )}
-    </section>
+            </thead>
+            <tbody>
+              {parts.map(({ name, state, ms }) => (
+                <tr key={name}>
+                  <th scope="row" class="row-name">
+                    {t.health.names[name] ?? name}
+                    <span class="row-note">{t.health.notes[name]}</span>
+                  </th>
+                  <td>
+                    <State kind={state === 'up' ? 'good' : 'bad'}>{state === 'up' ? t.health.up : t.health.down}</State>
+                  </td>
+                  <td data-kind="number" class="muted">
+                    {format.duration(ms)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Answer>
+    </Panel>
   )
 }

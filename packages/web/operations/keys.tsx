@@ -3,10 +3,13 @@ import type { ClientOperations, DataOf } from '#client/operations'
 import { useDialog } from '#web/frame/address'
 import { api, type Failure } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
-import { Bone, Failed } from '#web/frame/blocks.tsx'
+import { Failed } from '#web/frame/blocks.tsx'
 import { Dialog } from '#web/frame/dialog.tsx'
 import { useFormat, useTexts } from '#web/frame/language'
+import { Answer, Panel } from '#web/frame/panel.tsx'
 import { State, type StateKind } from '#web/frame/state.tsx'
+import { Table } from '#web/frame/table.tsx'
+import { Time } from '#web/frame/time.tsx'
 import { showToast } from '#web/frame/toasts.tsx'
 import { KeyForm, type NewKey, NewKeyDialog } from '#web/operations/new-key.tsx'
 import { useSend } from '#web/operations/send'
@@ -23,29 +26,28 @@ export function KeysPart() {
   const t = useOperationsTexts()
   const create = useDialog('new-key')
   const [made, setMade] = useState<NewKey>()
-  const { data, error, retry } = useAsk('/admin/keys', (signal) =>
-    api.get('/admin/keys', { query: { limit: 200 }, signal }),
-  )
+  const asked = useAsk('/admin/keys', (signal) => api.get('/admin/keys', { query: { limit: 200 }, signal }))
   const show = (key: NewKey) => {
     create.close()
     setMade(key)
-    retry()
+    asked.retry()
   }
   return (
-    <section class="panel" aria-labelledby="keys">
-      <header class="panel-head">
-        <h2 id="keys">{t.parts.keys}</h2>
+    <Panel
+      id="keys"
+      title={t.parts.keys}
+      head={
         <button type="button" class="button" onClick={create.open}>
           {t.keys.create}
         </button>
-      </header>
-      {error && !data && <Failed error={error} retry={retry} />}
-      {data ? <Keys keys={data.keys.toReversed()} show={show} reload={retry} /> : !error && <Bone width={32} />}
+      }
+    >
+      <Answer asked={asked}>{({ keys }) => <Keys keys={keys.toReversed()} show={show} reload={asked.retry} />}</Answer>
       <Dialog isOpen={create.isOpen} onClose={create.close} title={t.keys.create}>
         <KeyForm onMade={show} />
       </Dialog>
       <NewKeyDialog made={made} onClose={() => setMade(undefined)} />
-    </section>
+    </Panel>
   )
 }
 
@@ -57,49 +59,34 @@ interface KeysProps {
 
 function Keys({ keys, show, reload }: KeysProps) {
   const t = useOperationsTexts()
-  const [asked, setAsked] = useState<{ what: 'rotate' | 'revoke'; of: Key }>()
+  const [question, setQuestion] = useState<{ what: 'rotate' | 'revoke'; of: Key }>()
   return (
     <>
-      <div class="table-scroll">
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">{t.keys.columns.name}</th>
-              <th scope="col">{t.keys.columns.state}</th>
-              <th scope="col" class="wide-only">
-                {t.keys.columns.scopes}
-              </th>
-              <th scope="col" class="wide-only">
-                {t.keys.columns.used}
-              </th>
-              <th scope="col" class="wide-only">
-                {t.keys.columns.created}
-              </th>
-              <th scope="col" data-kind="number" class="wide-only">
-                {t.keys.columns.limit}
-              </th>
-              <th scope="col">
-                <span class="visually-hidden">{t.actions}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys.map((key) => (
-              <KeyRow key={key.keyid} info={key} ask={(what) => setAsked({ what, of: key })} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {asked && (
+      <Table
+        headings={[
+          t.keys.columns.name,
+          t.keys.columns.state,
+          { name: t.keys.columns.scopes, isWide: true },
+          { name: t.keys.columns.used, isWide: true },
+          { name: t.keys.columns.created, isWide: true },
+          { name: t.keys.columns.limit, isWide: true, isNumber: true },
+          { name: t.actions, isHidden: true },
+        ]}
+      >
+        {keys.map((key) => (
+          <KeyRow key={key.keyid} info={key} ask={(what) => setQuestion({ what, of: key })} />
+        ))}
+      </Table>
+      {question && (
         <ConfirmDialog
-          {...asked}
-          onClose={() => setAsked(undefined)}
+          {...question}
+          onClose={() => setQuestion(undefined)}
           onRotated={(key) => {
-            setAsked(undefined)
+            setQuestion(undefined)
             show(key)
           }}
           onRevoked={() => {
-            setAsked(undefined)
+            setQuestion(undefined)
             reload()
           }}
         />
@@ -125,19 +112,9 @@ function KeyRow({ info, ask }: { info: Key; ask: (what: 'rotate' | 'revoke') => 
         <State kind={KINDS[state]}>{t.keys.states[state]}</State>
       </td>
       <td class="wide-only">{scopes.map((scope) => t.keys.scopes[scope]).join(', ')}</td>
+      <td class="wide-only">{used ? <Time at={used} as="ago" /> : <span class="muted">{t.keys.never}</span>}</td>
       <td class="wide-only">
-        {used ? (
-          <time dateTime={used} title={format.fullTime(used)}>
-            {format.ago(used)}
-          </time>
-        ) : (
-          <span class="muted">{t.keys.never}</span>
-        )}
-      </td>
-      <td class="wide-only">
-        <time dateTime={created} title={format.fullTime(created)}>
-          {format.date(created)}
-        </time>
+        <Time at={created} as="date" />
       </td>
       <td data-kind="number" class="wide-only">
         {info.limit_per_minute === null ? (

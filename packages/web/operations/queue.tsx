@@ -1,9 +1,11 @@
 import type { ClientOperations, DataOf } from '#client/operations'
 import { api } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
-import { Bone, Failed } from '#web/frame/blocks.tsx'
 import { useFormat } from '#web/frame/language'
+import { Answer, Panel } from '#web/frame/panel.tsx'
 import { State, type StateKind } from '#web/frame/state.tsx'
+import { Table } from '#web/frame/table.tsx'
+import { Time } from '#web/frame/time.tsx'
 import { showToast } from '#web/frame/toasts.tsx'
 import { useSend } from '#web/operations/send'
 import { useOperationsTexts } from '#web/operations/texts'
@@ -22,18 +24,15 @@ const KINDS: Record<Job['state'], StateKind> = {
 /** Bulk scans, newest first. */
 export function Queue() {
   const t = useOperationsTexts()
-  const { data, error, retry } = useAsk('/scan/bulk', (signal) =>
-    api.get('/scan/bulk', { query: { limit: SHOWN }, signal }),
-  )
+  const asked = useAsk('/scan/bulk', (signal) => api.get('/scan/bulk', { query: { limit: SHOWN }, signal }))
   return (
-    <section class="panel" aria-labelledby="queue">
-      <header class="panel-head">
-        <h2 id="queue">{t.queue.title}</h2>
-      </header>
-      {error && !data && <Failed error={error} retry={retry} />}
-      {data?.jobs.length === 0 && <p class="panel-text muted">{t.queue.none}</p>}
-      {data ? data.jobs.length > 0 && <Jobs jobs={data.jobs} reload={retry} /> : !error && <Bone width={24} />}
-    </section>
+    <Panel id="queue" title={t.queue.title}>
+      <Answer asked={asked}>
+        {({ jobs }) =>
+          jobs.length === 0 ? <p class="panel-text muted">{t.queue.none}</p> : <Jobs jobs={jobs} reload={asked.retry} />
+        }
+      </Answer>
+    </Panel>
   )
 }
 
@@ -48,60 +47,47 @@ function Jobs({ jobs, reload }: { jobs: readonly Job[]; reload: () => void }) {
       reload()
     })
   return (
-    <div class="table-scroll">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">{t.queue.columns.created}</th>
-            <th scope="col">{t.queue.columns.state}</th>
-            <th scope="col" class="wide-only">
-              {t.queue.columns.kind}
-            </th>
-            <th scope="col" data-kind="number" class="wide-only">
-              {t.queue.columns.received}
-            </th>
-            <th scope="col">
-              <span class="visually-hidden">{t.actions}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.map(({ id, state, kind, created_at: at, created_by: by, received }) => (
-            <tr key={id}>
-              <th scope="row" class="row-name">
-                <time dateTime={at} title={format.fullTime(at)}>
-                  {format.time(at)}
-                </time>
-                <span class="row-note">
-                  <code>{by}</code>
-                </span>
-              </th>
-              <td>
-                <State kind={KINDS[state]}>{t.queue.states[state]}</State>
-              </td>
-              <td class="wide-only">{t.queue.kinds[kind]}</td>
-              <td data-kind="number" class="wide-only">
-                {format.number(received)}
-              </td>
-              <td data-kind="number">
-                {state !== 'done' && state !== 'cancelled' && (
-                  <button
-                    type="button"
-                    class="button"
-                    data-look="quiet"
-                    disabled={isSending}
-                    aria-label={t.queue.cancelOne(format.time(at))}
-                    onClick={() => cancel(id)}
-                  >
-                    {t.queue.cancel}
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      headings={[
+        t.queue.columns.created,
+        t.queue.columns.state,
+        { name: t.queue.columns.kind, isWide: true },
+        { name: t.queue.columns.received, isWide: true, isNumber: true },
+        { name: t.actions, isHidden: true },
+      ]}
+    >
+      {jobs.map(({ id, state, kind, created_at: at, created_by: by, received }) => (
+        <tr key={id}>
+          <th scope="row" class="row-name">
+            <Time at={at} as="time" />
+            <span class="row-note">
+              <code>{by}</code>
+            </span>
+          </th>
+          <td>
+            <State kind={KINDS[state]}>{t.queue.states[state]}</State>
+          </td>
+          <td class="wide-only">{t.queue.kinds[kind]}</td>
+          <td data-kind="number" class="wide-only">
+            {format.number(received)}
+          </td>
+          <td data-kind="number">
+            {state !== 'done' && state !== 'cancelled' && (
+              <button
+                type="button"
+                class="button"
+                data-look="quiet"
+                disabled={isSending}
+                aria-label={t.queue.cancelOne(format.time(at))}
+                onClick={() => cancel(id)}
+              >
+                {t.queue.cancel}
+              </button>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }
 
@@ -121,16 +107,13 @@ export function DeadLetters() {
       showToast(parts.filter(Boolean).join(' '))
     })
   return (
-    <section class="panel" aria-labelledby="dead">
-      <header class="panel-head">
-        <h2 id="dead">{t.dead.title}</h2>
-      </header>
+    <Panel id="dead" title={t.dead.title}>
       <div class="panel-text">
         <p class="measure">{t.dead.text}</p>
         <button type="button" class="button" disabled={isSending} onClick={redrive}>
           {t.dead.action}
         </button>
       </div>
-    </section>
+    </Panel>
   )
 }

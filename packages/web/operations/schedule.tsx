@@ -3,9 +3,10 @@ import type { ClientOperations, DataOf } from '#client/operations'
 import { useDialog } from '#web/frame/address'
 import { api, type Failure } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
-import { Bone, Failed } from '#web/frame/blocks.tsx'
+import { Failed } from '#web/frame/blocks.tsx'
 import { Dialog } from '#web/frame/dialog.tsx'
 import { useFormat, useTexts } from '#web/frame/language'
+import { Answer, Panel } from '#web/frame/panel.tsx'
 import { State } from '#web/frame/state.tsx'
 import { showToast } from '#web/frame/toasts.tsx'
 import { useSend } from '#web/operations/send'
@@ -30,25 +31,18 @@ function readLimit(headers: Headers): Limit | undefined {
 /** The schedule of rescans, and the limit that the same answer states. */
 export function Schedule() {
   const t = useOperationsTexts()
-  const { data, error, retry } = useAsk('/rescan/schedule', async (signal) => {
+  const asked = useAsk('/rescan/schedule', async (signal) => {
     const { data: schedule, headers } = await api.get('/rescan/schedule', { signal })
     return { data: { schedule, limit: readLimit(headers) } }
   })
   return (
     <>
-      <section class="panel" aria-labelledby="rescans">
-        <header class="panel-head">
-          <h2 id="rescans">{t.rescans.title}</h2>
-        </header>
-        {error && !data && <Failed error={error} retry={retry} />}
-        {data ? <Rescans schedule={data.schedule} reload={retry} /> : !error && <Bone width={24} />}
-      </section>
-      <section class="panel" aria-labelledby="limits">
-        <header class="panel-head">
-          <h2 id="limits">{t.limits.title}</h2>
-        </header>
-        {data && <KeyLimit limit={data.limit} />}
-      </section>
+      <Panel id="rescans" title={t.rescans.title}>
+        <Answer asked={asked}>{({ schedule }) => <Rescans schedule={schedule} reload={asked.retry} />}</Answer>
+      </Panel>
+      <Panel id="limits" title={t.limits.title}>
+        {asked.data && <KeyLimit limit={asked.data.limit} />}
+      </Panel>
     </>
   )
 }

@@ -1,8 +1,9 @@
 import type { ClientOperations, DataOf } from '#client/operations'
 import { api } from '#web/frame/api'
 import { useAsk } from '#web/frame/ask'
-import { Bone, Failed } from '#web/frame/blocks.tsx'
-import { useFormat } from '#web/frame/language'
+import { Answer, Panel } from '#web/frame/panel.tsx'
+import { Table } from '#web/frame/table.tsx'
+import { Time } from '#web/frame/time.tsx'
 import { showToast } from '#web/frame/toasts.tsx'
 import { useSend } from '#web/operations/send'
 import { useOperationsTexts } from '#web/operations/texts'
@@ -12,25 +13,20 @@ type Session = DataOf<ClientOperations['get /admin/sessions']>['sessions'][numbe
 /** Browsers that are signed in, of all keys. */
 export function Sessions() {
   const t = useOperationsTexts()
-  const { data, error, retry } = useAsk('/admin/sessions', (signal) =>
-    api.get('/admin/sessions', { query: { limit: 200 }, signal }),
-  )
+  const asked = useAsk('/admin/sessions', (signal) => api.get('/admin/sessions', { query: { limit: 200 }, signal }))
   // the keys above say the same of a key that may not read them
-  if (error?.code === 'SCOPE_MISSING') return null
+  if (asked.error?.code === 'SCOPE_MISSING') return null
   return (
-    <section class="panel" aria-labelledby="sessions">
-      <header class="panel-head">
-        <h2 id="sessions">{t.sessions.title}</h2>
-      </header>
-      {error && !data && <Failed error={error} retry={retry} />}
-      {data ? <SessionTable sessions={data.sessions.toReversed()} reload={retry} /> : !error && <Bone width={32} />}
-    </section>
+    <Panel id="sessions" title={t.sessions.title}>
+      <Answer asked={asked}>
+        {({ sessions }) => <SessionTable sessions={sessions.toReversed()} reload={asked.retry} />}
+      </Answer>
+    </Panel>
   )
 }
 
 function SessionTable({ sessions, reload }: { sessions: readonly Session[]; reload: () => void }) {
   const t = useOperationsTexts()
-  const format = useFormat()
   const { isSending, send } = useSend()
   const end = (session: string) =>
     send(async () => {
@@ -39,56 +35,41 @@ function SessionTable({ sessions, reload }: { sessions: readonly Session[]; relo
       reload()
     })
   return (
-    <div class="table-scroll">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">{t.sessions.columns.key}</th>
-            <th scope="col" class="wide-only">
-              {t.sessions.columns.browser}
-            </th>
-            <th scope="col">{t.sessions.columns.seen}</th>
-            <th scope="col" class="wide-only">
-              {t.sessions.columns.expires}
-            </th>
-            <th scope="col">
-              <span class="visually-hidden">{t.actions}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sessions.map(({ id, key_name: name, browser, last_seen_at: seen, expires_at: expires }) => (
-            <tr key={id}>
-              <th scope="row" class="row-name">
-                {name}
-              </th>
-              <td class="wide-only">{browser}</td>
-              <td>
-                <time dateTime={seen} title={format.fullTime(seen)}>
-                  {format.ago(seen)}
-                </time>
-              </td>
-              <td class="wide-only">
-                <time dateTime={expires} title={format.fullTime(expires)}>
-                  {format.time(expires)}
-                </time>
-              </td>
-              <td data-kind="number">
-                <button
-                  type="button"
-                  class="button"
-                  data-look="quiet"
-                  disabled={isSending}
-                  aria-label={t.sessions.endOne(name, browser)}
-                  onClick={() => end(id)}
-                >
-                  {t.sessions.end}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      headings={[
+        t.sessions.columns.key,
+        { name: t.sessions.columns.browser, isWide: true },
+        t.sessions.columns.seen,
+        { name: t.sessions.columns.expires, isWide: true },
+        { name: t.actions, isHidden: true },
+      ]}
+    >
+      {sessions.map(({ id, key_name: name, browser, last_seen_at: seen, expires_at: expires }) => (
+        <tr key={id}>
+          <th scope="row" class="row-name">
+            {name}
+          </th>
+          <td class="wide-only">{browser}</td>
+          <td>
+            <Time at={seen} as="ago" />
+          </td>
+          <td class="wide-only">
+            <Time at={expires} as="time" />
+          </td>
+          <td data-kind="number">
+            <button
+              type="button"
+              class="button"
+              data-look="quiet"
+              disabled={isSending}
+              aria-label={t.sessions.endOne(name, browser)}
+              onClick={() => end(id)}
+            >
+              {t.sessions.end}
+            </button>
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }

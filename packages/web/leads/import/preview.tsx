@@ -1,6 +1,7 @@
 import type { ClientOperations, DataOf } from '#client/operations'
 import { Bone } from '#web/frame/blocks.tsx'
 import { useFormat, useTexts } from '#web/frame/language'
+import { Table } from '#web/frame/table.tsx'
 import { importTexts } from '#web/leads/import/texts'
 
 type Import = DataOf<ClientOperations['post /ingest/csv']>
@@ -54,27 +55,17 @@ export function Preview({ preview }: { preview: Import | undefined }) {
       )}
       {preview && preview.refusals.length > 0 && (
         <div class="refusals">
-          <table class="table">
-            <caption>{t.refusedTitle}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t.line}</th>
-                <th scope="col">{t.value}</th>
-                <th scope="col">{t.reason}</th>
+          <Table caption={t.refusedTitle} headings={[t.line, t.value, t.reason]}>
+            {preview.refusals.map(({ line, value, reason }) => (
+              <tr key={line}>
+                <td>{format.number(line)}</td>
+                <td class="wrap">
+                  <bdi>{value}</bdi>
+                </td>
+                <td class="wrap">{reason}</td>
               </tr>
-            </thead>
-            <tbody>
-              {preview.refusals.map(({ line, value, reason }) => (
-                <tr key={line}>
-                  <td>{format.number(line)}</td>
-                  <td class="wrap">
-                    <bdi>{value}</bdi>
-                  </td>
-                  <td class="wrap">{reason}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
           {preview.refused > preview.refusals.length && (
             <p class="muted">{t.more(format.number(preview.refused - preview.refusals.length))}</p>
           )}
