@@ -18,7 +18,7 @@ export interface ActiveKey {
 
 interface ActiveKeys {
   /** Does not find imported keys before their first use: the table holds only their bcrypt hash. */
-  find(hmac: string): Promise<ActiveKey | undefined>
+  find(hmac: string): Promise<(ActiveKey & { asOf: Date }) | undefined>
 }
 
 const TTL_MS = 5_000
@@ -26,18 +26,19 @@ const TTL_MS = 5_000
 const KEYS_MAX = 10_000
 
 export function createActiveKeys({ db, clock }: { db: Database; clock: Clock }): ActiveKeys {
-  let atMs = -Infinity
+  let readAt: Date | undefined
   let keys = Promise.resolve(new Map<string, ActiveKey>())
   return {
     async find(hmac) {
       const now = clock.now()
-      if (now.getTime() - atMs >= TTL_MS) {
-        atMs = now.getTime()
+      if (!readAt || now.getTime() - readAt.getTime() >= TTL_MS) {
+        readAt = now
         // a failure is cached as long, so that a database that does not answer gets no more queries
         keys = readActive(db, now)
       }
+      const asOf = readAt
       const good = (await keys).get(hmac)
-      return good && good.endsAtMs > now.getTime() ? good : undefined
+      return good && good.endsAtMs > now.getTime() ? { ...good, asOf } : undefined
     },
   }
 }

@@ -127,9 +127,9 @@ export function createKeyVerifier(deps: VerifierDeps): KeyVerifier {
   })
   const activeKeys = createActiveKeys(deps)
   const trusted = new Map<string, ActiveKey & { until: number }>()
-  const trust = (id: string, good: ActiveKey, now: Date) => {
+  const trust = (id: string, good: ActiveKey, asOf: Date) => {
     if (trusted.size >= TRUSTED_MAX) trusted.clear()
-    trusted.set(id, { ...good, until: Math.min(now.getTime() + TRUST_TTL_MS, good.endsAtMs) })
+    trusted.set(id, { ...good, until: Math.min(asOf.getTime() + TRUST_TTL_MS, good.endsAtMs) })
     return good
   }
   const createCredential = (hmac: Buffer, lookUp: (now: Date, source: string) => Promise<ActiveKey>): Credential => {
@@ -147,10 +147,11 @@ export function createKeyVerifier(deps: VerifierDeps): KeyVerifier {
         return trust(id, await lookUp(now, source), now)
       },
       async findActive() {
-        const good = await activeKeys.find(id)
-        if (!good) return undefined
+        const found = await activeKeys.find(id)
+        if (!found) return undefined
+        const { asOf, ...good } = found
         await recordUse(deps.db, good.key.keyid, now)
-        return trust(id, good, now)
+        return trust(id, good, asOf)
       },
     }
   }

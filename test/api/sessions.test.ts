@@ -6,7 +6,7 @@ import { parseEvent } from '#api/http/event'
 import { auditLog, sessions } from '#db/tables'
 import { revokeKey, rotateKey } from '#keys/lifecycle'
 import { isEqual } from '#keys/match-secret'
-import { SESSION_SECONDS, SESSIONS_PER_KEY_MAX } from '#keys/sessions/lifecycle'
+import { endSession, SESSION_SECONDS, SESSIONS_PER_KEY_MAX } from '#keys/sessions/lifecycle'
 import { createHunterDatabase, type HunterDatabase } from '../support/hunter-database.ts'
 import { createTestApi, PEPPER, type TestApi } from '../support/test-api.ts'
 
@@ -108,6 +108,18 @@ describe('signing in', () => {
     api.clock.advanceMs(SESSION_SECONDS * 1_000)
     await signIn(await api.key(['read']))
     expect(await count()).toBe(0)
+  })
+
+  it('ends no session of a colleague for those that were signed out already', async () => {
+    const colleague = await signIn()
+    for (let i = 0; i < SESSIONS_PER_KEY_MAX; i += 1) {
+      api.clock.advanceMs(TRUST_MS)
+      const { cookie } = await signIn()
+      await api.call('DELETE', PATH, { headers: { Cookie: cookie, ...own } })
+    }
+    api.clock.advanceMs(TRUST_MS)
+    expect((await read(colleague.cookie)).status).toBe(200)
+    expect(await database.db.$count(sessions, eq(sessions.keyid, keyid))).toBe(SESSIONS_PER_KEY_MAX)
   })
 })
 
@@ -283,7 +295,8 @@ describe('a request with a cookie', () => {
     queries.mockRestore()
   })
 
-  it('still works behind an address that guesses, and the guesses cost no look-up each', async () => {
+  /** An API whose callers' address has sent too many unknown keys. */
+  const createGuessedApi = () => {
     const later = new Date(api.clock.now().getTime() + 60_000)
     const window = { limit: 1, windowMs: 60_000, resetAt: later, retryAt: later }
     const refusal = { allowed: false, remaining: 0, degraded: false, ...window }
@@ -292,11 +305,26 @@ describe('a request with a cookie', () => {
       limitThenDecide: async () => () => refusal,
       knownBlock: () => refusal,
     }
+    return createTestApi(database.db, { failedKeyLimiter })
+  }
+
+  it('still works behind an address that guesses, and the guesses cost no look-up each', async () => {
     const { cookie } = await signIn()
-    api = createTestApi(database.db, { failedKeyLimiter })
+    api = createGuessedApi()
     expect((await read(cookie)).status).toBe(200)
     const guess = await read(`__Host-hunter=0190f0a0-0000-7000-8000-000000000000.${'A'.repeat(43)}`)
     expect([guess.status, guess.body.error.details['limit']]).toEqual([429, 'failed_key'])
+  })
+
+  it('ends within five seconds behind such an address, too', async () => {
+    const [one, other] = [await signIn(), await signIn()]
+    api = createGuessedApi()
+    await read(other.cookie) // reads the list that the next requests find
+    await endSession(keyDeps(), { id: one.id, own: false, actor: 'test' })
+    api.clock.advanceMs(TRUST_MS - 1)
+    await read(one.cookie)
+    api.clock.advanceMs(1)
+    expect([(await read(one.cookie)).status, (await read(other.cookie)).status]).toEqual([429, 200])
   })
 })
 

@@ -89,18 +89,18 @@ async function lockKey(tx: Transaction, keyid: string): Promise<KeyRow | undefin
   return row
 }
 
-/** Removes expired sessions, the one that the new session replaces, and the key's oldest beyond the limit. */
+/** Removes expired sessions, the one that the new session replaces, and the key's beyond the limit: ended ones, then the oldest. */
 async function removeOld(
   tx: Transaction,
   { keyid, now, isReplaced }: { keyid: string; now: Date; isReplaced: SQL | undefined },
 ): Promise<void> {
-  const { id, expiresAt, createdAt } = sessions
+  const { id, expiresAt, createdAt, endedAt } = sessions
   const expired = tx.select({ id }).from(sessions).where(lte(expiresAt, now)).limit(REMOVED_AT_ONCE)
   const beyond = tx
     .select({ id })
     .from(sessions)
     .where(eq(sessions.keyid, keyid))
-    .orderBy(desc(createdAt), desc(id))
+    .orderBy(desc(isNull(endedAt)), desc(createdAt), desc(id))
     .offset(SESSIONS_PER_KEY_MAX - 1)
   await tx
     .delete(sessions)
