@@ -85,8 +85,12 @@ export async function takeMessage(deps: OutboxDeps, queue: ClaimedQueue): Promis
       .where(and(isHeld(queue), gt(alertQueues.claimedUntil, now), lte(alertQueues.nextAt, now)))
       .returning({ claim: alertQueues.claim })
     if (held.length === 0) return undefined
-    const channels = await lockOfAddress(tx, queue)
-    await giveUpBroken(tx, channels, now)
+    const channels = await lockOfAddress(tx, queue.addressHash)
+    await giveUpBroken(
+      tx,
+      channels.map(({ id }) => id),
+      now,
+    )
     const found = await findDue(tx, queue, now)
     if (!found) return undefined
     const { channel, digestId } = found
@@ -136,14 +140,9 @@ function isDue(now: Date) {
 }
 
 /** Holds the channels of the address, because a person who switches one off ends its deliveries. */
-async function lockOfAddress(tx: Transaction, { addressHash }: ClaimedQueue): Promise<string[]> {
-  const rows = await tx
-    .select({ id: alertChannels.id })
-    .from(alertChannels)
-    .where(eq(alertChannels.addressHash, addressHash))
-    .orderBy(asc(alertChannels.id))
-    .for('no key update')
-  return rows.map(({ id }) => id)
+export async function lockOfAddress(tx: Transaction, addressHash: Buffer): Promise<ChannelRow[]> {
+  const ofAddress = eq(alertChannels.addressHash, addressHash)
+  return tx.select().from(alertChannels).where(ofAddress).orderBy(asc(alertChannels.id)).for('no key update')
 }
 
 /** Ends deliveries whose deliverer was killed, or could not read them, at every attempt: they may be the cause. */

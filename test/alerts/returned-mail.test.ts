@@ -64,7 +64,8 @@ async function mail(domain = 'a.com.tr') {
   await keepChanges(database.db, sampleLead({ domain }), [sampleChange()])
   const sentAt = clock.now().toISOString()
   await deliver()
-  return { to: ADDRESS, sentAt, at: new Date(clock.now().getTime() + 1_000).toISOString(), delivery: sent.at(-1)!.id }
+  const deliveries = sent.at(-1)!.alerts.map(({ deliveryId }) => deliveryId)
+  return { to: ADDRESS, sentAt, at: new Date(clock.now().getTime() + 1_000).toISOString(), deliveries }
 }
 
 const deliver = () =>
@@ -125,10 +126,21 @@ describe('a hard bounce', () => {
       lastAt: new Date(first.at),
     })
     clock.advanceMs(HOUR_MS)
-    await resendDelivery(deps, { id: first.delivery, ...BY })
+    await resendDelivery(deps, { id: first.deliveries[0]!, ...BY })
     await deliver()
     await report(bounceEvent('Transient', 'MailboxFull', first))
     expect(await read()).toMatchObject({ state: 'sent', lastError: null })
+  })
+
+  it('shows on each alert of a mail that had several', async () => {
+    await confirm(await add('one'))
+    await keepChanges(database.db, sampleLead({ domain: 'b.com.tr' }), [sampleChange()])
+    const returned = await mail()
+    expect(sent.at(-1)?.alerts).toHaveLength(2)
+    await mail('c.com.tr')
+    await report(bounceEvent('Transient', 'MailboxFull', returned))
+    const rows = await database.db.select().from(alertDeliveries).orderBy(asc(alertDeliveries.alertId))
+    expect(rows.map(({ state }) => state)).toEqual(['failed', 'failed', 'sent'])
   })
 
   it('of a mail from before the reader confirmed the address says nothing any more', async () => {

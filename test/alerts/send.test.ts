@@ -346,7 +346,7 @@ describe('e-mail', () => {
       FromEmailAddress: 'alerts@hunter.example',
       Destination: { ToAddresses: ['satis@acme.com.tr'] },
       ConfigurationSetName: 'hunter-test-alerts',
-      EmailTags: [{ Name: 'delivery', Value: ALERT.deliveryId }],
+      EmailTags: [{ Name: 'delivery0', Value: ALERT.deliveryId }],
     })
     expect(mail.Subject.Data).toBe('Hunter: acme.com.tr: DMARC record removed')
     const page = `${PUBLIC_URL}/app/leads/acme.com.tr`
@@ -354,6 +354,14 @@ describe('e-mail', () => {
     expect(mail.Body.Html.Data).toContain(`<b><a href="${page}">acme.com.tr</a></b>: `)
     expect(mail.Body.Html.Data).toContain('&lt;b&gt;&amp;&quot; → none')
     expect(mail.Body.Html.Data).toContain('Satış &quot;A&quot;')
+  })
+
+  it('names all that it carries, so that the log shows on each when it comes back', async () => {
+    OK.email()
+    const other = { ...ALERT, deliveryId: '01a22a10-6de8-7028-a6a1-9a12197fdc63' }
+    await sendTo('email', [ALERT, other])
+    const tags = [ALERT, other].map(({ deliveryId }, at) => ({ Name: `delivery${at}`, Value: deliveryId }))
+    expect(readBody()['EmailTags']).toEqual(tags)
   })
 
   it('brings the code with which its reader confirms the address, and no link: a test is no subscription', async () => {

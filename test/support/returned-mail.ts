@@ -4,10 +4,10 @@ interface Mail {
   sentAt: string
   /** When it came back. */
   at: string
-  delivery?: string
+  deliveries?: string[]
 }
 
-function envelope(type: string, { to, sentAt, at, delivery }: Mail, detail: object) {
+function envelope(type: string, { to, sentAt, at, deliveries = [] }: Mail, detail: object) {
   const set = 'hunter-production-alerts'
   return {
     version: '0',
@@ -34,7 +34,7 @@ function envelope(type: string, { to, sentAt, at, delivery }: Mail, detail: obje
           'ses:operation': ['SendEmail'],
           'ses:configuration-set': [set],
           'ses:from-domain': ['hunter.example'],
-          ...(delivery !== undefined && { delivery: [delivery] }),
+          ...Object.fromEntries(deliveries.map((id, at) => [`delivery${at}`, [id]])),
         },
       },
     },

@@ -1,8 +1,7 @@
 /** Notes a mail that came back in each channel of its address. EventBridge may bring an event twice, and late. */
-import { and, asc, eq, inArray, lte } from 'drizzle-orm'
-import { lockChannels } from '#alerts/channel-rows'
+import { and, eq, inArray, lte } from 'drizzle-orm'
 import { hashAddress } from '#alerts/channel-secrets'
-import { type ChannelRow, disableChannel, noteFailing } from '#alerts/outbox'
+import { type ChannelRow, disableChannel, lockOfAddress, noteFailing } from '#alerts/outbox'
 import type { ReturnedMail } from '#alerts/returns/read-event'
 import type { Database } from '#db/client'
 import { alertChannels, alertDeliveries } from '#db/tables'
@@ -25,18 +24,15 @@ export async function noteReturnedMail(deps: ReturnDeps, returned: ReturnedMail)
   const { db, clock, log } = deps
   const now = clock.now()
   const mail = { ...returned, at: returned.at < now ? returned.at : now }
-  const found = await db
-    .select({ id: alertChannels.id })
-    .from(alertChannels)
-    .where(and(eq(alertChannels.addressHash, hashMailAddress(deps, mail.address)), eq(alertChannels.kind, 'email')))
-    .orderBy(asc(alertChannels.id))
-  const ids = found.map(({ id }) => id)
-  log.warn('alert_mail_returned', { kind: mail.kind, reason: mail.reason, channels: ids, delivery: mail.delivery })
-  await runInTransaction(db, async (tx) => {
-    const rows = await lockChannels(tx, ids)
-    for (const row of rows.values()) await noteInChannel(tx, row, mail)
-    await noteInDelivery(tx, ids, mail)
+  const addressHash = hashMailAddress(deps, mail.address)
+  const channels = await runInTransaction(db, async (tx) => {
+    const rows = await lockOfAddress(tx, addressHash)
+    for (const row of rows) await noteInChannel(tx, row, mail)
+    const ids = rows.map(({ id }) => id)
+    await noteInDeliveries(tx, ids, mail)
+    return ids
   })
+  log.warn('alert_mail_returned', { kind: mail.kind, reason: mail.reason, channels, deliveries: mail.deliveries })
 }
 
 /** As it was stored: `normaliseAddress` writes the domain in lower case. */
@@ -71,20 +67,13 @@ async function noteSoftBounce(tx: Transaction, row: ChannelRow, { at, reason }: 
 /** Clocks of SES and of the deliverer differ. */
 const SKEW_MS = 60_000
 
-/** Marks the delivery, unless it was sent once more since. */
-async function noteInDelivery(tx: Transaction, channels: string[], mail: ReturnedMail): Promise<void> {
-  const { delivery, reason, sentAt, at } = mail
-  if (delivery === null || channels.length === 0) return
-  const isThisAttempt = lte(alertDeliveries.lastAt, new Date(sentAt.getTime() + SKEW_MS))
+/** Marks what the mail carried, unless it was sent once more since. */
+async function noteInDeliveries(tx: Transaction, channels: string[], mail: ReturnedMail): Promise<void> {
+  const { deliveries, reason, sentAt, at } = mail
+  const { id, channelId, state, lastAt } = alertDeliveries
+  const isThisAttempt = lte(lastAt, new Date(sentAt.getTime() + SKEW_MS))
   await tx
     .update(alertDeliveries)
     .set({ state: 'failed', lastError: reason, lastAt: at })
-    .where(
-      and(
-        eq(alertDeliveries.id, delivery),
-        inArray(alertDeliveries.channelId, channels),
-        eq(alertDeliveries.state, 'sent'),
-        isThisAttempt,
-      ),
-    )
+    .where(and(inArray(id, deliveries), inArray(channelId, channels), eq(state, 'sent'), isThisAttempt))
 }

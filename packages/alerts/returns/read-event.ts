@@ -12,9 +12,12 @@ export interface ReturnedMail {
   sentAt: Date
   /** When it came back. */
   at: Date
-  /** Id of its delivery; null: a test, or a mail from before. */
-  delivery: string | null
+  /** Ids of what it carried; empty: a test, or a mail from before. */
+  deliveries: string[]
 }
+
+/** Begins the name of each tag that has the id of a delivery. */
+export const DELIVERY_TAG = 'delivery'
 
 const time = z.pipe(
   z.iso.datetime({ offset: true }),
@@ -33,7 +36,7 @@ const complaint = z.object({
 const mail = z.object({
   timestamp: time,
   destination: z.tuple([z.string()]),
-  tags: z.catch(z.object({ delivery: z.tuple([z.uuid()]) }), { delivery: [''] }),
+  tags: z.catch(z.record(z.string(), z.array(z.string())), {}),
 })
 const eventSchema = z.discriminatedUnion('eventType', [
   z.object({ eventType: z.literal('Bounce'), mail, bounce }),
@@ -57,7 +60,10 @@ export function readReturnedMail(event: unknown): ReturnedMail | null {
   const { data } = parsed
   const { timestamp: sentAt, destination, tags } = data.mail
   const [address] = destination
-  const common = { address, sentAt, delivery: tags.delivery[0] || null }
+  const deliveries = Object.entries(tags)
+    .flatMap(([name, values]) => (name.startsWith(DELIVERY_TAG) ? values : []))
+    .filter((id) => z.safeParse(z.uuid(), id).success)
+  const common = { address, sentAt, deliveries }
   if (data.eventType === 'Bounce') return { ...common, at: data.bounce.timestamp, ...judgeBounce(data.bounce, address) }
   const { complaintFeedbackType, timestamp: at } = data.complaint
   return complaintFeedbackType === 'not-spam' ? null : { ...common, at, kind: 'complaint', reason: COMPLAINT }

@@ -3,6 +3,7 @@ import { SendEmailCommand, type SESv2Client, SESv2ServiceException } from '@aws-
 import type { Message, OpenChannel, Outcome, SendMessage } from '#alerts/message'
 import { renderDigestMail } from '#alerts/digest/mail'
 import { linkLead } from '#alerts/page-links'
+import { DELIVERY_TAG } from '#alerts/returns/read-event'
 import { escapeHtml } from '#alerts/send/escape-html'
 import { type Footer, formatFooter, writeFooter } from '#alerts/send/mail-footer'
 import { type AlertText, writeMessage } from '#alerts/send/texts'
@@ -32,7 +33,7 @@ export function createEmailSender(deps: EmailDeps): SendMessage {
       FromEmailAddress: from,
       Destination: { ToAddresses: [channel.address] },
       ConfigurationSetName: reportedBy,
-      EmailTags: [{ Name: 'delivery', Value: message.id }],
+      EmailTags: listDeliveries(message).map((Value, at) => ({ Name: `${DELIVERY_TAG}${at}`, Value })),
       Content: {
         Simple: {
           Subject: part(subject),
@@ -48,6 +49,11 @@ export function createEmailSender(deps: EmailDeps): SendMessage {
       return explain(error)
     }
   }
+}
+
+/** SES hands the tags of a mail back when it returns. Each has a name of its own. */
+function listDeliveries({ id, alerts }: Message): string[] {
+  return alerts.length === 0 ? [id] : alerts.map(({ deliveryId }) => deliveryId)
 }
 
 /** Mail programs show a button of their own for these (RFC 2369, RFC 8058). */
