@@ -114,8 +114,8 @@ export const ERROR_TEXTS = {
     api: 'Send the header "Authorization: Bearer <key>" or "X-API-Key: <key>", or sign in on the page.',
   },
   KEYS_SEVERAL: {
-    meaning: 'The request has more than one API key.',
-    api: 'Send one key, in one header: either Authorization or X-API-Key.',
+    meaning: 'The request has more than one API key, or cookies of several sessions.',
+    api: 'Send one key, in one header: either Authorization or X-API-Key. In a browser, delete the cookies of this address.',
   },
   KEY_INVALID: {
     meaning: 'The API key is unknown, expired or revoked.',
