@@ -30,6 +30,12 @@ function buildPage() {
 /** What the API shows of backups. It may not read their data. */
 const BACKUP_REPORTS = ['manifest.json', 'proof.json', 'check.json', 'run.json', 'notes.json', 'drill.json']
 
+/** Paths name companies, and hold the tokens of links that unsubscribe. The API logs the pattern of the route instead. */
+function leaveOutPath<T extends { format: string }>(settings: T | undefined): T {
+  const { path: _path, ...fields } = JSON.parse(settings!.format) as Record<string, unknown>
+  return { ...settings!, format: JSON.stringify(fields) }
+}
+
 export function createApi({
   secrets,
   network,
@@ -47,6 +53,11 @@ export function createApi({
     // Hono answers CORS with its own list of origins
     cors: false,
     accessLog: { retention: '1 month' },
+    transform: {
+      stage: (stage) => {
+        stage.accessLogSettings = $resolve([stage.accessLogSettings]).apply(([settings]) => leaveOutPath(settings))
+      },
+    },
   })
   const { environment } = withLimits(network, instances)
   const handler = createFunction('ApiFunction', secrets, {

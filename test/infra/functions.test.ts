@@ -344,6 +344,12 @@ test('the gateway sends every route to the API function in the version 2 format'
   expect(functionOf(stack, 'ApiFunction')['timeout']).toBeLessThan(30)
 })
 
+test('the access log of the gateway names no path, because paths hold domains and the tokens of links', () => {
+  const { format } = only(stack, 'aws:apigatewayv2/stage:Stage').inputs['accessLogSettings'] as { format: string }
+  expect(format).not.toMatch(/\$context\.(?:path|customDomain\.basePathMatched)/)
+  expect(format).toContain('$context.identity.sourceIp')
+})
+
 test('Redis requires TLS and may evict keys', () => {
   expect(only(stack, 'upstash:index/redisDatabase:RedisDatabase').inputs).toMatchObject({ tls: true, eviction: true })
 })
