@@ -21,7 +21,7 @@ import { AppError } from '#platform/errors'
 import { redactUrls } from '#platform/redact-urls'
 import { readBackupConfig } from '#runtime/backup-config'
 import { prepareSafetyBackup } from '#runtime/backups'
-import { eraseAgain } from '#runtime/reapply-erasures'
+import { createBeforeSwap } from '#runtime/before-swap'
 import { getProcessContext, getDatabaseUrl } from '#runtime/process-context'
 
 export const restoreCommand = withExamples(
@@ -85,7 +85,7 @@ export const restoreCommand = withExamples(
     },
     run: ({ args, rawArgs }) => {
       requireRehearsable(args)
-      const beforeSwap = args.erasures ? eraseAgain : undefined
+      const beforeSwap = createBeforeSwap(args)
       if (args.undo) return undoLastRestore({ ...args, beforeSwap })
       if (args['list-kept']) return printReplaced(args)
       if (args['drop-kept']) return dropOneReplaced(args)
@@ -129,7 +129,7 @@ function requireRehearsable(args: Record<string, unknown>): void {
 interface RestoreArgs {
   id?: string | undefined
   dryRun?: boolean | undefined
-  beforeSwap: BeforeSwap | undefined
+  beforeSwap: BeforeSwap
   safetyBackup: boolean
   allowClockSkew?: boolean | undefined
   to?: string | undefined

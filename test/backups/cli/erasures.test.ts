@@ -1,9 +1,17 @@
 /** A restore of an older backup does not bring erased companies back. */
+import { randomBytes } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createChannel } from '#alerts/channels'
+import { newChannelBody } from '#alerts/fields'
+import { unsubscribeChannel } from '#alerts/unsubscribe'
+import { buildUnsubscribeUrl } from '#alerts/unsubscribe-link'
+import { validateInput } from '#api/http/validate'
 import { withDatabase } from '#backups/postgres/session'
 import { closeDatabase, createDatabase, type Database } from '#db/client'
 import { migrate } from '#db/migrate'
+import { alertChannels } from '#db/tables'
 import { eraseLead } from '#leads/erasure/erase-lead'
 import { createErasureKey } from '#leads/erasure/hash-domain'
 import { systemClock } from '#platform/clock'
@@ -53,25 +61,52 @@ const erase = (domain: string, pepper = 'pepper') =>
   )
 const domainsOf = async (of = url) =>
   (await rowsOf<{ domain: string }>(of, 'SELECT domain FROM companies ORDER BY domain')).map(({ domain }) => domain)
+/** Adds an e-mail channel whose reader has confirmed it. */
+const addChannel = (address: string) =>
+  inLive(async (db) => {
+    const deps = { db, clock: systemClock, newId: v7, isTrusted: () => false, pepper: 'pepper', randomBytes }
+    const input = validateInput(newChannelBody, { name: address, kind: 'email', address })
+    const { id } = await createChannel(deps, { ...input, actor: 'cli' })
+    await db.update(alertChannels).set({ state: 'active' }).where(eq(alertChannels.id, id))
+    return { id, address }
+  })
+const unsubscribe = (channel: { id: string; address: string }) =>
+  inLive(async (db) => {
+    const url = buildUnsubscribeUrl({ pepper: 'pepper' }, channel, 'https://hunter.example')
+    const token = url.split('/').at(-1)!
+    await unsubscribeChannel({ db, clock: systemClock, pepper: 'pepper' }, { token, requestId: 'test' })
+  })
+const readChannels = () =>
+  rowsOf(
+    url,
+    'SELECT id, state, state_reason AS reason, unsubscribed_at IS NOT NULL AS "isTimed" FROM alert_channels ORDER BY created_at, id',
+  )
 const restore = (id: string, ...options: string[]) => hunter('restore', id, '--no-safety-backup', ...options)
 
-test('a restore erases again what was erased since its backup, and keeps companies that were stored again', async () => {
+test('a restore erases again what was erased since its backup, keeps companies that were stored again, and sends to no reader who unsubscribed', async () => {
   await keep('bir.com.tr', 'iki.com.tr', 'uc.com.tr')
   await inLive((db) =>
     createJob({ db, clock: systemClock, newId: v7, batchSize: 50 }, { inputs: ['www.dort.com.tr'], keyid: null }),
   )
   await erase('iki.com.tr')
   await keep('iki.com.tr') // stored again after its erasure
+  const [left, kept] = [await addChannel('satis@firma.com.tr'), await addChannel('destek@firma.com.tr')]
   const { id } = await dump(stack.storage.store, url)
   await erase('bir.com.tr')
   await erase('dort.com.tr')
+  await unsubscribe(left)
 
   const restored = await restore(id)
   expect(restored).toMatchObject({ status: 0, err: '' })
   expect(restored.out).toContain('applied 2 erasures since the backup again: 2 companies')
+  expect(restored.out).toContain('left 1 channel switched off, because the reader unsubscribed')
+  expect(await readChannels()).toEqual([
+    { id: left.id, state: 'disabled', reason: expect.stringContaining('Unsubscribed by its reader'), isTimed: true },
+    { id: kept.id, state: 'active', reason: null, isTimed: false },
+  ])
   expect(await domainsOf()).toEqual(['iki.com.tr', 'uc.com.tr'])
-  const left = "SELECT (SELECT count(*)::int FROM scan_job_domains WHERE domain IS NOT NULL OR input <> '') AS inputs, (SELECT count(*)::int FROM erasures) AS erasures" // prettier-ignore
-  expect(await rowsOf(url, left)).toEqual([{ inputs: 0, erasures: 3 }])
+  const inputsLeft = "SELECT (SELECT count(*)::int FROM scan_job_domains WHERE domain IS NOT NULL OR input <> '') AS inputs, (SELECT count(*)::int FROM erasures) AS erasures" // prettier-ignore
+  expect(await rowsOf(url, inputsLeft)).toEqual([{ inputs: 0, erasures: 3 }])
 })
 
 test('an undo erases again, too, because the replaced database lacks the later erasures', async () => {
